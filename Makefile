@@ -1,0 +1,64 @@
+# make demo       see it work: a small study on an artificial world, offline, in minutes
+# make test       the tests (two processes, not the slow ones)
+# make test-all   the slow ones too
+# make check      format, lint, types, floors, tests, docs
+# make docs       check what the documentation says by running it
+# make clean      remove what was built (not your runs)
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2
+TORCH := $(shell sed -n 's/^torch==/torch==/p' constraints.txt)
+
+# Idle threads sleep: on a shared machine, spinning ones slow everybody down.
+export OMP_WAIT_POLICY := PASSIVE
+
+.PHONY: demo install install-dev test test-all check format docs clean
+
+demo: $(VENV)/.installed
+	$(BIN)/xstilts demo
+
+install: $(VENV)/.installed
+install-dev: $(VENV)/.installed-dev
+
+test: $(VENV)/.installed-dev
+	$(PYTEST) -m "not slow and not gpu and not network"
+
+test-all: $(VENV)/.installed-dev
+	$(PYTEST) -m "not gpu and not network"
+
+check: $(VENV)/.installed-dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(PYTEST) -m "not slow and not gpu and not network"
+
+format: $(VENV)/.installed-dev
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+docs: $(VENV)/.installed-dev
+	$(PYTEST) tests/docs -m "not gpu and not network"
+
+clean:
+	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+	  echo "xstilts needs Python 3.11 or newer, and '$(PYTHON)' is not (or is missing)." >&2; \
+	  echo "Name one that is: make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+# torch comes first and alone, so that whichever wheel is at hand (CPU or CUDA) is taken once and kept.
+$(VENV)/.installed: pyproject.toml constraints.txt | $(BIN)/python
+	$(PIP) install -q $(TORCH) -c constraints.txt
+	$(PIP) install -q -c constraints.txt -e .
+	@touch $@
+
+$(VENV)/.installed-dev: $(VENV)/.installed
+	$(PIP) install -q -c constraints.txt -e '.[dev]'
+	@touch $@

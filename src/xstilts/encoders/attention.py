@@ -1,0 +1,94 @@
+"""Attention inside each row of a packed batch, as an attention function that transformers' encoders call by name.
+
+transformers asks its registries for `xstilts` and finds this function instead of sdpa or eager; the mask registry
+gives nothing, since rows are kept apart here. Which slots belong together is in a context variable: model code
+between the embedding and here need not know of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+from transformers import AttentionInterface
+from transformers.masking_utils import AttentionMaskInterface
+
+from xstilts.encoders.dropout import dropout as dropped
+from xstilts.encoders.packed import Group
+
+NAME = "xstilts"
+
+_groups: ContextVar[tuple[Group, ...]] = ContextVar("groups")
+
+
+@contextmanager
+def rows_apart(groups: tuple[Group, ...]) -> Iterator[None]:
+    """Inside, attention runs within the rows of these groups."""
+    token = _groups.set(groups)
+    try:
+        yield
+    finally:
+        _groups.reset(token)
+
+
+def attend(
+    module: nn.Module,
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    attention_mask: Tensor | None,
+    *,
+    scaling: float | None = None,
+    dropout: float = 0.0,
+    sliding_window: int | None = None,
+    **_: Any,
+) -> tuple[Tensor, None]:
+    """Query, key and value are [1, heads, slots, width of a head]; gives [1, slots, heads, width of a head]."""
+    scale = query.shape[-1] ** -0.5 if scaling is None else scaling
+    rate = dropout if module.training else 0.0
+    parts = []
+    for group in _groups.get():
+        shape = (group.rows, group.length, query.shape[1], query.shape[3])
+        cut = slice(group.start, group.stop)
+        q, k, v = (x[0, :, cut].transpose(0, 1).view(shape).transpose(1, 2) for x in (query, key, value))
+        mask = _mask(group, sliding_window, query.device)
+        mixed = _fused(q, k, v, mask, scale, rate) if q.is_cuda else _plain(q, k, v, mask, scale, rate)
+        parts.append(mixed.transpose(1, 2).reshape(-1, *shape[2:]))
+    return (parts[0] if len(parts) == 1 else torch.cat(parts)).unsqueeze(0), None
+
+
+def _plain(q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None, scale: float, rate: float) -> Tensor:
+    # On CPU two matrix products beat sdpa, whose training path with dropout is these same products and more.
+    weights = torch.matmul(q * scale, k.transpose(2, 3))
+    if mask is not None:
+        weights = weights.masked_fill(~mask, torch.finfo(weights.dtype).min)
+    weights = functional.softmax(weights, dim=-1)
+    return torch.matmul(dropped(weights, rate), v)
+
+
+def _fused(q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None, scale: float, rate: float) -> Tensor:
+    return functional.scaled_dot_product_attention(q, k, v, attn_mask=mask, dropout_p=rate, scale=scale)
+
+
+def _mask(group: Group, window: int | None, device: torch.device) -> Tensor | None:
+    """True where attention may look, broadcastable to [rows, heads, length, length]; None: everywhere."""
+    mask = None if group.real is None else group.real[:, None, None, :]
+    if window is None or group.length <= window:
+        return mask
+    at = torch.arange(group.length, device=device)
+    near = ((at[:, None] - at[None, :]).abs() < window)[None, None]
+    # A padding token far from every real one would see nothing, and a softmax over nothing is not a number.
+    return near if mask is None else (near & mask) | torch.eye(group.length, dtype=torch.bool, device=device)
+
+
+def _no_mask(*_: Any, **__: Any) -> None:
+    return None
+
+
+AttentionInterface.register(NAME, attend)
+AttentionMaskInterface.register(NAME, _no_mask)

@@ -1,0 +1,193 @@
+"""Claims: a file that says which process does a piece of work, and that does not outlive it for long."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+import threading
+import time
+import uuid
+from pathlib import Path
+from types import TracebackType
+
+import msgspec
+
+from xstilts.files.whole import refused
+
+
+class Holder(msgspec.Struct, frozen=True):
+    """Who holds a claim, as written in the claim's file."""
+
+    token: str
+    place: str
+    """Machine boot and process namespace: where `pid` means something."""
+    host: str
+    pid: int
+
+
+UNKNOWN = Holder(token="", place="", host="unknown", pid=0)
+
+
+class Claim:
+    """A piece of work that one process has taken. As a context manager it beats by itself and releases at the end.
+
+    A holder that is killed leaves its file behind: it is stale at once where its process can be seen to be gone, and
+    elsewhere after `stale_after` seconds without a beat. Then one taker renames it away and takes over.
+    """
+
+    def __init__(self, path: Path, token: str, stale_after: float) -> None:
+        self.path = path
+        self.token = token
+        self.every = stale_after / 4
+        self._stop = threading.Event()
+        self._beater: threading.Thread | None = None
+
+    @classmethod
+    def take(cls, path: str | Path, *, stale_after: float = 60.0) -> Claim | None:
+        """Take the claim, or None if somebody alive holds it."""
+        path = Path(path)
+        token = uuid.uuid4().hex
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            if not _create(path, token):
+                seen = _stale(path, stale_after)
+                if seen is None or not _remove(path, seen) or not _create(path, token):
+                    return None
+        except OSError as error:
+            raise refused(path, error) from error
+        return cls(path, token, stale_after)
+
+    @staticmethod
+    def held(path: str | Path, *, stale_after: float = 60.0) -> Holder | None:
+        """Who alive holds the claim; None if nobody does."""
+        path = Path(path)
+        try:
+            if _stale(path, stale_after) is not None or not path.exists():
+                return None
+            return _holder(path) or UNKNOWN
+        except OSError:
+            return None
+
+    def beat(self) -> bool:
+        """Show that the holder is alive. False: the claim was lost, somebody took it over."""
+        try:
+            if not self._mine():
+                return False
+            os.utime(self.path)
+        except OSError:
+            return False
+        return True
+
+    def release(self) -> None:
+        """Give the claim back; harmless if it was lost or released before."""
+        self._stop.set()
+        if self._beater is not None and self._beater is not threading.current_thread():
+            self._beater.join()
+        with contextlib.suppress(OSError):
+            if self._mine():
+                self.path.unlink()
+
+    def _mine(self) -> bool:
+        holder = _holder(self.path)
+        return holder is not None and holder.token == self.token
+
+    def _keep_beating(self) -> None:
+        while not self._stop.wait(self.every):
+            self.beat()
+
+    def __enter__(self) -> Claim:
+        self._beater = threading.Thread(target=self._keep_beating, name=f"claim {self.path.name}", daemon=True)
+        self._beater.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.release()
+
+
+def _create(path: Path, token: str) -> bool:
+    try:
+        handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666)
+    except FileExistsError:
+        return False
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(msgspec.json.encode(Holder(token, _place(), socket.gethostname(), os.getpid())))
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
+    return True
+
+
+def _holder(path: Path) -> Holder | None:
+    # Between the making of the file and its first write there is nothing to read yet: somebody holds it, unknown who.
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=Holder)
+    except (FileNotFoundError, msgspec.DecodeError):
+        return None
+
+
+def _stale(path: Path, stale_after: float) -> tuple[int, int] | None:
+    """The mark of a file whose holder is gone; None if it is held, or free by now."""
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return None
+    holder = _holder(path)
+    gone = holder is not None and holder.place == _place() and not _alive(holder.pid)
+    if not gone and _clock(path) - found.st_mtime <= stale_after:
+        return None
+    return found.st_ino, found.st_mtime_ns
+
+
+def _remove(path: Path, seen: tuple[int, int]) -> bool:
+    """Rename a stale file away: of several takers one succeeds."""
+    away = path.with_name(f".{path.name}.{uuid.uuid4().hex[:12]}.stale")
+    try:
+        path.rename(away)
+    except FileNotFoundError:
+        return False
+    found = away.stat()
+    if (found.st_ino, found.st_mtime_ns) != seen:
+        # Another taker was faster and this is its fresh claim: put it back, unless the place is taken again.
+        with contextlib.suppress(FileExistsError):
+            os.link(away, path)
+        away.unlink(missing_ok=True)
+        return False
+    away.unlink(missing_ok=True)
+    return True
+
+
+def _clock(path: Path) -> float:
+    """Now, by the clock of the file system, which may be another machine's."""
+    probe = path.with_name(f".{path.name}.{uuid.uuid4().hex[:12]}.now")
+    try:
+        probe.touch()
+        return probe.stat().st_mtime
+    except OSError:
+        return time.time()
+    finally:
+        probe.unlink(missing_ok=True)
+
+
+def _place() -> str:
+    """Where a process number means something: this boot of this machine, and this process namespace."""
+    try:
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+        return f"{boot}/{Path('/proc/self/ns/pid').readlink()}"
+    except OSError:
+        return f"{socket.gethostname()}/{os.name}"
+
+
+def _alive(pid: int) -> bool:
+    if os.name != "posix":
+        return True
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True

@@ -1,0 +1,166 @@
+"""How the numbers came about: what the report says of a study besides its scores."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+import msgspec
+
+from xstilts.studies.grid import target_tasks
+from xstilts.studies.plan import Plan, plan
+from xstilts.studies.record import Run
+from xstilts.studies.store import Store
+from xstilts.studies.study import Stage, Study
+
+HEALTHY = "ok"
+
+
+class RunNote(msgspec.Struct, frozen=True, kw_only=True):
+    """One finished step, as the report lists it."""
+
+    digest: str
+    kind: str
+    label: str
+    """For people: `mnli → lab-xquad`."""
+    seed: int | None = None
+    health: str = HEALTHY
+    why: str = ""
+    steps: int | None = None
+    loss: float | None = None
+    """The last training loss."""
+    dev: str = ""
+    """Scores on the training language's development data, in words."""
+    seconds: float = 0.0
+
+
+class Account(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything around the scores. All of it is text or numbers; the report escapes it."""
+
+    study: str
+    encoder: str
+    seeds: tuple[int, ...]
+    question: str = ""
+    about_encoder: str = ""
+    """Its source and revision."""
+    lab: bool = False
+    """Whether a task is one of the lab's: then languages are invented and scores say nothing about real ones."""
+    baseline: str = "none"
+    recipes: tuple[tuple[str, str], ...] = ()
+    """What is trained, and how: (stage, the recipe in words)."""
+    packages: dict[str, str] = {}
+    """Name → version, or all versions if the runs differ."""
+    commits: tuple[str, ...] = ()
+    """Of the checkout that was run, if it was one."""
+    machines: tuple[str, ...] = ()
+    """Platform, Python and device, each combination once."""
+    started: str = ""
+    ended: str = ""
+    seconds: float = 0.0
+    """Computing time of all steps together."""
+    runs: tuple[RunNote, ...] = ()
+    planned: int = 0
+    """Steps that the study asks for."""
+    missing: tuple[str, ...] = ()
+    """Planned results that are not there: `route → exam, seed 2`."""
+    warnings: tuple[str, ...] = ()
+    """What the plan warned of."""
+
+    @property
+    def sick(self) -> tuple[RunNote, ...]:
+        """Runs that are not healthy."""
+        return tuple(run for run in self.runs if run.health != HEALTHY)
+
+
+def account(store: Store, study: Study) -> Account:
+    """The account of a study, from its plan and the records in the store."""
+    planned = plan(study)
+    runs = [store.read(step.digest) for step in planned.steps if store.has(step.digest)]
+    commits = (run.provenance.commit + (" with changes" if run.provenance.dirty else "") for run in runs)
+    return Account(
+        study=study.name,
+        question=study.question,
+        encoder=study.encoder.name,
+        about_encoder=f"{study.encoder.source} {study.encoder.revision}".strip(),
+        seeds=study.seeds,
+        lab=any(run.lab for run in runs),
+        recipes=tuple(_recipes(study)),
+        packages=_packages(runs),
+        commits=_distinct(commits),
+        machines=_distinct(_machine(run) for run in runs),
+        started=min((run.started for run in runs), default=""),
+        ended=max((run.ended for run in runs), default=""),
+        seconds=sum(run.seconds for run in runs),
+        runs=tuple(map(_note, runs)),
+        planned=len(planned.steps),
+        missing=tuple(_missing(planned, store)),
+        warnings=planned.warnings,
+    )
+
+
+def _note(run: Run) -> RunNote:
+    losses = run.training.get("losses") or [(0, None)]
+    dev = (
+        f"{name} {metric} {value:.1f}"
+        for name, scores in run.training.get("dev", {}).items()
+        for metric, value in list(scores.items())[:1]
+    )
+    return RunNote(
+        digest=run.digest,
+        kind=run.kind,
+        label=run.label,
+        seed=run.seed,
+        health=str(run.health.get("state", HEALTHY)),
+        why=str(run.health.get("why", "")),
+        steps=run.training.get("steps"),
+        loss=losses[-1][1],
+        dev=", ".join(dev),
+        seconds=run.seconds,
+    )
+
+
+def _machine(run: Run) -> str:
+    where = run.provenance
+    python = f"Python {where.python}" if where.python else ""
+    return ", ".join(part for part in (where.platform, python, where.device) if part)
+
+
+def _packages(runs: Iterable[Run]) -> dict[str, str]:
+    versions: dict[str, list[str]] = {}
+    for run in runs:
+        for name, version in run.provenance.packages.items():
+            versions.setdefault(name, []).append(version)
+    return {name: " and ".join(_distinct(found)) for name, found in versions.items()}
+
+
+def _missing(planned: Plan, store: Store) -> Iterator[str]:
+    for cell in planned.cells:
+        if not store.has(cell.digest):
+            yield f"{cell.route} → {cell.exam}, seed {cell.seed}"
+
+
+def _recipes(study: Study) -> Iterator[tuple[str, str]]:
+    for route in study.routes:
+        for stage in route.stages:
+            yield f"{route.name} (before the target)", _words(stage)
+    for name in target_tasks(study.exams):
+        yield f"{name} (target)", _words(study.target_stage(name))
+
+
+def _words(stage: Stage) -> str:
+    recipe = stage.recipe
+    length = f"{recipe.steps} steps" if recipe.steps is not None else f"{recipe.epochs:g} epochs"
+    parts = [
+        " + ".join(stage.tasks) + (f", {stage.mixture.rule} mixture" if stage.mixture else ""),
+        f"AdamW to {recipe.rate:g}, {length} of {recipe.batch} examples",
+        f"warm-up {recipe.warmup:.0%}, weight decay {recipe.weight_decay:g}, clip {recipe.clip:g}",
+        f"rows of {recipe.max_length} tokens at most, {recipe.precision}",
+    ]
+    if recipe.examples is not None:
+        parts.append(f"the first {recipe.examples} examples of each seed's shuffle")
+    if recipe.dropout is not None:
+        parts.append(f"dropout {recipe.dropout:g}")
+    return "; ".join(parts)
+
+
+def _distinct(values: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(value for value in values if value))

@@ -1,0 +1,201 @@
+"""The report: one HTML file with everything in it. It needs no network and runs no script."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from string import Template
+
+import polars as pl
+
+from xstilts.files import write_atomic
+from xstilts.findings.account import HEALTHY, Account, RunNote, account
+from xstilts.findings.gains import gains, in_order, zero_shot
+from xstilts.findings.markup import Html, folded, grid, join, listed, pairs, tag
+from xstilts.findings.scores import baseline_section, distance_section
+from xstilts.findings.sections import answer_section, heat_section, languages_section, numbers_section
+from xstilts.findings.table import distances, long_table
+from xstilts.studies.store import Store
+from xstilts.studies.study import Study
+
+PAGE = Path(__file__).parent / "page"
+
+LAB = (
+    "Every language in this report is made by rules and spoken by nobody. These scores test the method and the tool; "
+    "they say nothing about real languages."
+)
+
+PARTS = {
+    "answer": "The answer",
+    "gains": "At a glance",
+    "languages": "Language by language",
+    "baseline": "Where it starts",
+    "distance": "Distance",
+    "numbers": "Numbers",
+    "account": "How it was run",
+}
+
+
+def report(table: pl.DataFrame, told: Account, *, far: Mapping[str, float] | None = None) -> str:
+    """The page. `far`, the languages' distances to the pivot, orders them, and gives a figure of its own."""
+    known = far or {}
+    found = gains(table, baseline=told.baseline)
+    order = sorted(in_order(table["lang"]), key=lambda lang: (known.get(lang, 2.0), lang))
+    main = table.filter(pl.col("main"))
+    metrics = dict(zip(main["exam"], main["metric"], strict=True))
+    sections = [
+        answer_section(found, _doubts(table, found, told)),
+        heat_section(found, metrics),
+        languages_section(found, order),
+        baseline_section(table, order, baseline=told.baseline),
+        distance_section(table, known, baseline=told.baseline),
+        numbers_section(found),
+        account_section(told),
+    ]
+    there = [name for name, section in zip(PARTS, sections, strict=True) if section]
+    body = join([_header(table, found, told, there), *sections, _footer(told)])
+    return Template((PAGE / "skeleton.html").read_text(encoding="utf-8")).substitute(
+        title=join([f"{told.study}: {told.question or 'zero-shot gains'}"]),
+        style=(PAGE / "style.css").read_text(encoding="utf-8"),
+        body=body,
+    )
+
+
+def write_report(
+    path: str | Path, table: pl.DataFrame, told: Account, *, far: Mapping[str, float] | None = None
+) -> Path:
+    """Write the page, all or nothing."""
+    path = Path(path)
+    write_atomic(path, report(table, told, far=far))
+    return path
+
+
+def report_study(store: Store, study: Study, path: str | Path) -> Path:
+    """Write the page of what the store has of a study."""
+    table = long_table(store, study)
+    return write_report(path, table, account(store, study), far=distances(table["lang"]))
+
+
+def _header(table: pl.DataFrame, found: pl.DataFrame, told: Account, there: list[str]) -> Html:
+    away = table.filter(~pl.col("pivot"))["lang"].n_unique()
+    facts = pairs(
+        [
+            ("Encoder", told.encoder),
+            ("Intermediates", _names(in_order(found["route"]))),
+            ("Exams", _names(in_order(table["exam"]))),
+            ("Zero-shot languages", str(away)),
+            ("Seeds", str(len(told.seeds))),
+            ("Computing time", _time(told.seconds)),
+        ],
+        class_="facts",
+    )
+    banner = tag("aside", tag("p", tag("strong", "The lab: invented languages. "), LAB), class_="lab", role="note")
+    return tag(
+        "header",
+        tag("p", f"{told.study} · an xstilts report", class_="eyebrow"),
+        tag("h1", told.question or told.study),
+        tag("nav", listed(tag("a", PARTS[name], href=f"#{name}") for name in there), aria_label="Sections"),
+        facts,
+        banner if told.lab else "",
+    )
+
+
+def _names(names: list[str]) -> Html:
+    return join([tag("span", name, class_="name") for name in names], ", ")
+
+
+def _doubts(table: pl.DataFrame, found: pl.DataFrame, told: Account) -> list[str]:
+    """What only the account knows: holes, warnings, and what the answer would be without the sick runs."""
+    doubts = []
+    if told.missing:
+        shown = ", ".join(told.missing[:6]) + (", …" if len(told.missing) > 6 else "")
+        count = "one result is" if len(told.missing) == 1 else f"{len(told.missing)} results are"
+        doubts.append(f"Not finished: {count} missing ({shown}).")
+    if told.sick:
+        doubts.append(_without_sick(table, found, told))
+    return [*doubts, *told.warnings]
+
+
+def _without_sick(table: pl.DataFrame, found: pl.DataFrame, told: Account) -> str:
+    count = "One run is" if len(told.sick) == 1 else f"{len(told.sick)} runs are"
+    before = {(row["route"], row["exam"]): row for row in zero_shot(found).iter_rows(named=True)}
+    if not any(row["sick"] for row in before.values()):
+        return f"{count} sick, but no gain above rests on it."
+    clean = zero_shot(gains(table, baseline=told.baseline, healthy=True))
+    after = {(row["route"], row["exam"]): row["verdict"] for row in clean.iter_rows(named=True)}
+    moved = [
+        f"{route} on {exam} would be “{after.get((route, exam), 'untested')}” instead of “{row['verdict']}”"
+        for (route, exam), row in before.items()
+        if after.get((route, exam)) != row["verdict"]
+    ]
+    return f"{count} sick. Left out, seed by seed, {'; '.join(moved) or 'every verdict would be the same'}."
+
+
+def account_section(told: Account) -> Html:
+    """Encoder, recipes, versions, machines, and every run with its health."""
+    seeds = ", ".join(map(str, told.seeds))
+    facts = pairs(
+        [
+            ("Encoder", join([told.encoder, " ", tag("small", told.about_encoder)])),
+            ("Seeds", seeds),
+            ("Baseline", told.baseline),
+            ("Checkpoint", "the last one of each training; no exam chooses it"),
+            ("Machine", join(told.machines, "; ")),
+            ("From, to", f"{told.started} to {told.ended}" if told.started else ""),
+            ("Versions", ", ".join(f"{name} {version}" for name, version in told.packages.items())),
+            ("Commit", ", ".join(told.commits)),
+            ("Steps", f"{len(told.runs)} finished of {told.planned or len(told.runs)} planned"),
+        ],
+        class_="plain",
+    )
+    parts = [tag("h2", "How it was run"), facts]
+    if told.recipes:
+        parts.append(grid(["stage", "recipe"], told.recipes, caption="What was trained, and how", texts=2))
+    parts.append(tag("h3", "Health"))
+    if told.sick:
+        parts.append(tag("p", "These runs are kept and counted; a sick run is a result too."))
+        parts.append(listed(_ill(run) for run in told.sick))
+    else:
+        parts.append(tag("p", "Every run is healthy: none diverged, collapsed or stayed flat."))
+    if told.missing:
+        parts.append(folded(f"Missing results ({len(told.missing)})", listed(told.missing)))
+    if told.runs:
+        parts.append(folded(f"Every run ({len(told.runs)})", _runs(told.runs)))
+    return tag("section", *parts, id="account")
+
+
+def _ill(run: RunNote) -> Html:
+    where = f" {run.label}, seed {run.seed}: {run.why or 'no reason was recorded'}. "
+    return join([tag("span", run.health, class_="sick"), where, tag("code", run.digest)])
+
+
+def _runs(runs: tuple[RunNote, ...]) -> Html:
+    head = ["run", "kind", "seed", "steps", "last loss", "dev score", "time", "health", "digest"]
+    lines = [
+        [
+            run.label,
+            run.kind,
+            "" if run.seed is None else str(run.seed),
+            "" if run.steps is None else str(run.steps),
+            "" if run.loss is None else f"{run.loss:.3f}",
+            run.dev,
+            _time(run.seconds),
+            tag("span", run.health, class_="sick") if run.health != HEALTHY else run.health,
+            tag("code", run.digest),
+        ]
+        for run in runs
+    ]
+    return grid(head, lines, caption="Every run of the study", texts=2)
+
+
+def _time(seconds: float) -> str:
+    if seconds < 100:
+        return f"{seconds:.0f} s"
+    if seconds < 5400:
+        return f"{seconds / 60:.0f} min"
+    return f"{seconds / 3600:.1f} h"
+
+
+def _footer(told: Account) -> Html:
+    version = told.packages.get("xstilts", "")
+    return tag("footer", f"Made by xstilts {version}. This file is complete: it runs no script and loads nothing.")

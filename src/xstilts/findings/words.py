@@ -1,0 +1,203 @@
+"""Gains in words: the marks, the numbers as people read them, the terminal's summary and the answer in sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+import polars as pl
+
+from xstilts.findings.gains import in_order, leaning, pivots, zero_shot
+
+Row = Mapping[str, Any]
+
+MARKS = {"up": "▲", "down": "▼", "leaning up": "△", "leaning down": "▽", "unsure": "·", "one seed": "○"}
+"""Shape alone tells the verdicts apart; colour only repeats it."""
+
+MEANING = {
+    "up": "sure gain",
+    "down": "sure loss",
+    "leaning up": "leans up: its own interval leaves out zero, but not after correction",
+    "leaning down": "leans down, likewise",
+    "unsure": "unsure",
+    "one seed": "one seed: nothing to judge by",
+}
+
+FEW = 5
+"""With fewer seeds than this only large, steady gains can be told from chance."""
+
+
+TOLD, LISTED = 6, 12
+"""How many sure gains, and losses, have a sentence each, and how many pairs a list names. Tables have them all."""
+
+
+class Sentence(msgspec.Struct, frozen=True):
+    """One statement of the answer."""
+
+    state: str
+    """A key of MARKS; empty for the sentence that opens the answer."""
+    text: str
+
+
+def state(row: Row) -> str:
+    """The key of MARKS for a row of gains."""
+    if leaning(dict(row)):
+        return "leaning up" if row["mean"] > 0 else "leaning down"
+    return str(row["verdict"])
+
+
+def mark(row: Row) -> str:
+    """The sign for a row's verdict."""
+    return MARKS[state(row)]
+
+
+def signed(value: float, digits: int = 1) -> str:
+    """A number with its sign; zero has none."""
+    text = f"{abs(value):.{digits}f}"
+    if float(text) == 0:
+        return text
+    return ("+" if value > 0 else "\N{MINUS SIGN}") + text
+
+
+def interval(row: Row, digits: int = 1) -> str:
+    """The 95% interval of a row, or why there is none."""
+    if row["low"] is None:
+        return "one seed" if row["seeds"] == 1 else "no spread"
+    return f"{signed(row['low'], digits)} to {signed(row['high'], digits)}"
+
+
+def summary_rows(found: pl.DataFrame) -> list[dict[str, str]]:
+    """For a terminal: one row a route (key "route"), one key an exam: the gain, half its interval, the mark."""
+    cells = zero_shot(found)
+    exams = in_order(cells["exam"])
+    rows = {route: {"route": route} | dict.fromkeys(exams, "-") for route in in_order(cells["route"])}
+    for row in cells.iter_rows(named=True):
+        half = f"± {row['high'] - row['mean']:.1f}" if row["high"] is not None else f"({interval(row)})"
+        rows[row["route"]][row["exam"]] = f"{signed(row['mean'])} {half} {mark(row)}"
+    return list(rows.values())
+
+
+def answer_sentences(found: pl.DataFrame) -> list[str]:
+    """The answer in plain text, best news first, caveats last."""
+    told = [f"{MARKS[one.state]} {one.text}" if one.state else one.text for one in answer(found)]
+    return told + caveats(found)
+
+
+def answer(found: pl.DataFrame) -> list[Sentence]:
+    """What helps, what hurts and what stays open, zero-shot, each with its size."""
+    cells = list(zero_shot(found).iter_rows(named=True))
+    if not cells:
+        return [Sentence("", "No answer yet: no zero-shot language was scored both with and without an intermediate.")]
+    beside = pivots(found)
+    told = [Sentence("", _opening(cells))]
+    for verdict, verb in (("up", "helps"), ("down", "hurts")):
+        sure = sorted((row for row in cells if row["verdict"] == verdict), key=lambda row: -abs(row["mean"]))
+        told += [Sentence(verdict, _sure(row, verb, beside.get((row["route"], row["exam"])))) for row in sure[:TOLD]]
+        if sure[TOLD:]:
+            told.append(Sentence(verdict, _listed(sure[TOLD:], verdict)))
+    for name in ("leaning up", "leaning down", "unsure", "one seed"):
+        rest = [row for row in cells if state(row) == name]
+        if rest:
+            told.append(Sentence(name, _listed(rest, name)))
+    return told
+
+
+def _opening(cells: Sequence[Row]) -> str:
+    count = {name: sum(row["verdict"] == name for row in cells) for name in ("up", "down", "unsure", "one seed")}
+    pairs = "the one pair" if len(cells) == 1 else f"{len(cells)} pairs"
+    if count["one seed"] == len(cells):
+        return f"With one seed nothing is sure: the gains of {pairs} of intermediate and exam are single numbers."
+    parts = [
+        f"{_several(count['up'], 'sure gain', 'sure gains')}",
+        f"{_several(count['down'], 'sure loss', 'sure losses')}",
+        f"{count['unsure'] + count['one seed'] or 'none'} unsure",
+    ]
+    return f"Zero-shot, over {pairs} of intermediate and exam: {parts[0]}, {parts[1]}, {parts[2]}."
+
+
+def _several(count: int, one: str, more: str) -> str:
+    return f"{count or 'no'} {one if count == 1 else more}"
+
+
+def _sure(row: Row, verb: str, pivot: Row | None) -> str:
+    same = row["up"] if row["mean"] > 0 else len(row["languages"]) - row["up"]
+    text = (
+        f"{row['route']} {verb} {row['exam']}: {signed(row['mean'])} points "
+        f"(95% interval {interval(row)}, {row['seeds']} seeds), {row['verdict']} in {same} of {_languages(row)}."
+    )
+    if pivot is None:
+        return text
+    along = pivot["mean"] / row["mean"]
+    if along >= 1:
+        much = f"at least as much ({signed(pivot['mean'])})"
+        return f"{text} The pivot moves {much}: this may be the task, not the transfer."
+    return f"{text} The pivot moves by {signed(pivot['mean'])}."
+
+
+def _languages(row: Row) -> str:
+    return _several(len(row["languages"]), "language", "languages")
+
+
+def _listed(rows: Sequence[Row], name: str) -> str:
+    opening = {
+        "up": "Sure gains too",
+        "down": "Sure losses too",
+        "leaning up": "Leans up, but not sure once all pairs are counted",
+        "leaning down": "Leans down, but not sure once all pairs are counted",
+        "unsure": "Unsure",
+        "one seed": "One seed only",
+    }[name]
+    rows = sorted(rows, key=lambda row: -abs(row["mean"]))
+    shown = [f"{row['route']} on {row['exam']} ({_brief(row)})" for row in rows[:LISTED]]
+    if len(rows) > len(shown):
+        shown.append(f"and {len(rows) - len(shown)} more")
+    return f"{opening}: {', '.join(shown)}."
+
+
+def _brief(row: Row) -> str:
+    if row["high"] is None:
+        return signed(row["mean"])
+    return f"{signed(row['mean'])}\N{NO-BREAK SPACE}±\N{NO-BREAK SPACE}{row['high'] - row['mean']:.1f}"
+
+
+def caveats(found: pl.DataFrame) -> list[str]:
+    """What the numbers do not say."""
+    cells = list(zero_shot(found).iter_rows(named=True))
+    if not cells:
+        return []
+    told = [_about_seeds(cells)]
+    families = {row["family"] for row in cells}
+    told.append(
+        f"A verdict is corrected (Holm) for {max(families)} tests, one for each pair of intermediate and exam; "
+        "the intervals are plain 95% intervals."
+    )
+    told.append("The pivot, in which every task is trained, stands beside the zero-shot mean and never in it.")
+    told += _about_holes(cells)
+    stuck = [f"{row['route']} on {row['exam']}" for row in cells if row["sd"] == 0]
+    if stuck:
+        told.append(f"Every seed gave the same gain for {', '.join(stuck)}: that has no interval and counts as unsure.")
+    sick = [f"{row['route']} on {row['exam']}" for row in cells if row["sick"]]
+    if sick:
+        told.append(f"Some runs diverged, collapsed or stayed flat, and are counted in: {', '.join(sick)}.")
+    return told
+
+
+def _about_seeds(cells: Sequence[Row]) -> str:
+    least, most = min(row["seeds"] for row in cells), max(row["seeds"] for row in cells)
+    seeds = _several(least, "seed", "seeds") if least == most else f"{least} to {most} seeds"
+    text = f"{seeds}: an interval tells what other seeds would give in these languages and exams, not in others."
+    if most < FEW:
+        text += " So few tell only large, steady gains from chance; unsure does not mean no effect."
+    return text
+
+
+def _about_holes(cells: Sequence[Row]) -> list[str]:
+    holes: dict[str, list[str]] = {}
+    for row in cells:
+        for lang in row["left_out"]:
+            holes.setdefault(f"{row['exam']} {lang}", []).append(row["route"])
+    if not holes:
+        return []
+    shown = [f"{where} ({', '.join(in_order(routes))})" for where, routes in holes.items()]
+    return [f"Left out on both sides, because a score is missing: {'; '.join(shown)}."]

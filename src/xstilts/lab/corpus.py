@@ -1,0 +1,131 @@
+"""Raw and parallel text: what an encoder is pretrained on.
+
+Most lines say something twice (a restatement, a question with its answer, an effect with its cause), because what is
+said twice is what a masked word can be recovered from. Only meanings of the training split are ever written here.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from dataclasses import replace
+
+from xstilts.forms import Lines
+from xstilts.lab.choices import RELATIONS
+from xstilts.lab.grammar import ASK, STOP, Slot, Speaker, Word, sentence, style, text
+from xstilts.lab.streams import stream
+from xstilts.lab.tongue import PIVOT, lexicon, tongue, tongues
+from xstilts.lab.world import Event, World
+
+LINES = 48_000
+"""Raw lines of the pivot; the others have their share of it."""
+PARALLEL = 6_000
+"""Parallel lines of a tongue whose share is 1."""
+
+
+def _story(world: World, rng: random.Random) -> list[Event]:
+    events = [world.event(rng, "train")]
+    for _ in range(rng.choice((1, 2))):
+        verb = rng.choice(world.effects(events[-1].verb))
+        events.append(world.event(rng, "train", verb=verb, agent=events[-1].agent))
+    return events
+
+
+def _told(world: World, rng: random.Random, speaker: Speaker) -> str:
+    return " ".join(sentence(speaker.say(event, style(rng))) for event in _story(world, rng))
+
+
+def _reasons(world: World, rng: random.Random, speaker: Speaker) -> str:
+    effect = world.event(rng, "train")
+    cause = world.event(rng, "train", verb=rng.choice(world.causes(effect.verb)), agent=effect.agent)
+    if rng.random() < 0.5:
+        words = [*speaker.say(effect, style(rng)), speaker.link("because"), *speaker.say(cause, style(rng)), STOP]
+    else:
+        words = [*speaker.say(cause, style(rng)), speaker.link("so"), *speaker.say(effect, style(rng)), STOP]
+    return text(words)
+
+
+def _restated(world: World, rng: random.Random, speaker: Speaker) -> str:
+    event = world.event(rng, "train")
+    if rng.random() < 0.15:
+        event = replace(event, negated=True)
+    less = replace(event, time=None) if rng.random() < 0.3 else event
+    said = [sentence(speaker.say(event, style(rng))), sentence(speaker.say(less, style(rng, passive=0.5)))]
+    if rng.random() < 0.3:
+        said.insert(rng.choice((0, 1)), sentence(speaker.say(world.event(rng, "train"), style(rng))))
+    return " ".join(said)
+
+
+def _asked(world: World, rng: random.Random, speaker: Speaker) -> str:
+    events = [world.event(rng, "train") for _ in range(rng.choice((1, 2)))]
+    about = rng.choice(events)
+    present: list[Slot] = ["agent", "patient"]
+    present += ["place"] if about.place else []
+    present += ["tool"] if about.tool else []
+    slot = rng.choice(present)
+    told = " ".join(sentence(speaker.say(event, style(rng))) for event in events)
+    question = [*speaker.say(replace(about, time=None), style(rng, passive=0.15), ask=slot), ASK]
+    answer = [word for word in speaker.say(about) if word.slot in (slot, f"{slot}-adjective")]
+    return f"{told} {text(question)} {text([*answer, STOP])}"
+
+
+def _fact(world: World, rng: random.Random, speaker: Speaker) -> str:
+    said: list[Word] = []
+    for _ in range(rng.choice((1, 2))):
+        relation = rng.choice(RELATIONS)
+        if relation == "kind":
+            kind = rng.choice(list(world.nouns))
+            about, value = rng.choice(world.nouns[kind]), kind
+        else:
+            about, value = rng.choice(list((world.home if relation == "home" else world.quality).items()))
+        if rng.random() < 0.5:
+            said += [*speaker.statement(about, value, relation), STOP]
+        else:
+            answer = "ADJ" if relation == "quality" else "NOUN"
+            said += [*speaker.ask_fact(about, relation), ASK, speaker.word(value, answer, answer), STOP]
+    return text(said)
+
+
+KINDS: tuple[tuple[Callable[[World, random.Random, Speaker], str], int], ...] = (
+    (_told, 22), (_reasons, 14), (_restated, 28), (_asked, 22), (_fact, 14),
+)  # fmt: skip
+
+
+def raw(world: World, code: str, count: int | None = None) -> list[str]:
+    """Raw lines of one tongue; by default its share of LINES. Tongues are drawn independently: nothing is parallel."""
+    speaker = Speaker(lexicon(world, code))
+    total = int(LINES * tongue(code).lines) if count is None else count
+    rng = stream(world.seed, "raw", code)
+    makers, weights = zip(*KINDS, strict=True)
+    return [make(world, rng, speaker) for make in rng.choices(makers, weights, k=total)]
+
+
+def parallel(world: World, code: str, count: int | None = None) -> list[tuple[str, str]]:
+    """Lines of the pivot with their translation, by default the tongue's share of PARALLEL."""
+    near, far = Speaker(lexicon(world, PIVOT)), Speaker(lexicon(world, code))
+    total = int(PARALLEL * tongue(code).parallel) if count is None else count
+    rng = stream(world.seed, "parallel", code)
+    makers, weights = zip(*KINDS, strict=True)
+    lines = []
+    for make in rng.choices(makers, weights, k=total):
+        draws = rng.getrandbits(64)
+        lines.append((make(world, random.Random(draws), near), make(world, random.Random(draws), far)))
+    return lines
+
+
+def pretraining(world: World, *, translation: float) -> list[Lines]:
+    """All the world's text as masked-LM examples; the share `translation` of them are parallel pairs."""
+    lines = [
+        Lines(id=f"{code}-{i}", text=line) for code in tongues() for i, line in enumerate(raw(world, code))
+    ]
+    pairs = [
+        Lines(id=f"{code}-p{i}", text=one, second=two)
+        for code in tongues()
+        for i, (one, two) in enumerate(parallel(world, code))
+    ]
+    if not translation or not pairs:
+        return lines
+    copies = translation / (1 - translation) * len(lines) / len(pairs)
+    whole = int(copies)
+    rng = stream(world.seed, "translation")
+    return lines + pairs * whole + rng.sample(pairs, int((copies - whole) * len(pairs)))

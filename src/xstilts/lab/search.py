@@ -1,0 +1,46 @@
+"""Sentences to be found again across languages: lab-tatoeba (search) and lab-bucc2018 (mining)."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from typing import Literal
+
+from xstilts.forms import Line
+from xstilts.lab.grammar import Speaker, Style, sentence, style
+from xstilts.lab.world import Event, World
+
+
+def _distinct(world: World, rng: random.Random) -> Iterator[tuple[Event, Style]]:
+    """Endless events of the test split, none with a core that came before."""
+    seen: set[tuple[str, ...]] = set()
+    while True:
+        event = world.event(rng, "test")
+        if event.core not in seen:
+            seen.add(event.core)
+            yield event, style(rng)
+
+
+def tatoeba(world: World, rng: random.Random, pivot: Speaker, other: Speaker, count: int) -> list[Line]:
+    """Each pivot sentence searches for its translation among the other tongue's."""
+    lines: list[Line] = []
+    for i, said in zip(range(count), _distinct(world, rng), strict=False):
+        lines.append(Line(f"piv-{i}", sentence(pivot.say(*said)), "query", "test", (f"other-{i}",)))
+        lines.append(Line(f"other-{i}", sentence(other.say(*said)), "index", "test"))
+    return lines
+
+
+def bucc(world: World, rng: random.Random, pivot: Speaker, other: Speaker, count: int) -> list[Line]:
+    """Two pools a part, of which half have their translation on the other side; the threshold is tuned on dev."""
+    lines: list[Line] = []
+    told = _distinct(world, rng)
+    parts: tuple[tuple[Literal["dev", "test"], int], ...] = (("dev", count // 3), ("test", count))
+    for part, size in parts:
+        for i in range(size):
+            paired = i % 2 == 0
+            first = next(told)
+            second = first if paired else next(told)
+            gold = (f"{part}-piv-{i}",) if paired else ()
+            lines.append(Line(f"{part}-other-{i}", sentence(other.say(*first)), "query", part, gold))
+            lines.append(Line(f"{part}-piv-{i}", sentence(pivot.say(*second)), "index", part))
+    return lines

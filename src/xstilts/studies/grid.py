@@ -1,0 +1,175 @@
+"""Study, Route, Stage: a declared grid as a value, and what makes one impossible. `study.py` reads it from TOML."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Any, Literal
+
+import msgspec
+
+from xstilts.encoders.encoder import Encoder
+from xstilts.errors import BadStudy, unknown
+from xstilts.tasks import Exam, exam, task
+from xstilts.training.mixture import Mixture
+from xstilts.training.recipe import Recipe
+
+BASELINE = "none"
+"""The route without an intermediate stage. It is in every study."""
+
+NAME = re.compile(r"[a-z0-9][a-z0-9_.-]*")
+
+
+class Stage(msgspec.Struct, frozen=True, kw_only=True):
+    """One training: a task, or several mixed."""
+
+    tasks: tuple[str, ...]
+    recipe: Recipe
+    mixture: Mixture | None = None
+    """How several tasks share the steps; None where there is one task."""
+
+
+class Route(msgspec.Struct, frozen=True, kw_only=True):
+    """What an encoder goes through before the target task: stages in order, none for the baseline."""
+
+    name: str
+    stages: tuple[Stage, ...] = ()
+
+
+class Study(msgspec.Struct, frozen=True, kw_only=True):
+    """A question asked of a whole grid. `check` refuses one that cannot be planned."""
+
+    name: str
+    encoder: Encoder
+    exams: tuple[str, ...]
+    seeds: tuple[int, ...]
+    routes: tuple[Route, ...] = ()
+    """Routes with an intermediate stage. The baseline need not be given: see `all_routes`."""
+    target: Recipe = Recipe()
+    """How target tasks are trained."""
+    target_for: dict[str, Recipe] = {}
+    """Target tasks that are trained otherwise, by name."""
+    languages: tuple[str, ...] = ()
+    """Only these languages of each exam; empty: all of them."""
+    select: Literal["last"] = "last"
+    """Which checkpoint of a training is kept. Only the last one: no exam, and no target language, chooses it."""
+    question: str = ""
+    given: dict[str, Any] = {}
+    """The declaration as it was written, for the record."""
+
+    @property
+    def all_routes(self) -> tuple[Route, ...]:
+        """The baseline, then the routes of the study."""
+        return (Route(name=BASELINE), *self.routes)
+
+    def target_stage(self, name: str) -> Stage:
+        """The training of one target task."""
+        return Stage(tasks=(name,), recipe=self.target_for.get(name, self.target))
+
+    def languages_of(self, exam: Exam) -> tuple[str, ...]:
+        """The languages in which this study sits an exam, in the exam's order."""
+        return tuple(lang for lang in exam.languages if not self.languages or lang in self.languages)
+
+
+def check(study: Study) -> Study:
+    """The study itself, or BadStudy/UnknownName saying what cannot be planned."""
+    _check_name("study", study.name)
+    _check_list("exams", study.exams)
+    _check_list("seeds", study.seeds)
+    for seed in study.seeds:
+        if not 0 <= seed < 2**32:
+            raise BadStudy(f"Seed {seed} is out of range.", way_out="Seeds are whole numbers from 0 to 4294967295.")
+    _check_list("intermediates", [route.name for route in study.all_routes])
+    for route in study.routes:
+        _check_route(route)
+    for name in study.exams:
+        known_exam(name)
+    for name, recipe in (("target", study.target), *study.target_for.items()):
+        check_recipe(recipe, f"the recipe of {name}")
+    targets = target_tasks(study.exams)
+    for name in study.target_for:
+        if name not in targets:
+            raise unknown("target task in this study", name, targets)
+    _check_languages(study)
+    return study
+
+
+def known_exam(name: str) -> Exam:
+    """The exam of that name; one that belongs to an unknown task is refused too."""
+    found = exam(name)
+    if found.of is not None:
+        known_task(found.of)
+    return found
+
+
+def known_task(name: str) -> str:
+    """The name itself, if there is such a task."""
+    return task(name).name
+
+
+def target_tasks(names: Iterable[str]) -> tuple[str, ...]:
+    """The tasks that these exams belong to, each once, in order. Retrieval exams belong to none."""
+    of = (exam(name).of for name in names)
+    return tuple(dict.fromkeys(name for name in of if name is not None))
+
+
+def check_recipe(recipe: Recipe, where: str) -> None:
+    """Refuse a recipe that no training can follow."""
+    wrong = ""
+    if (recipe.steps is None) == (recipe.epochs is None):
+        wrong = "needs exactly one of `steps` and `epochs`"
+    elif (recipe.steps if recipe.steps is not None else recipe.epochs or 0) <= 0:
+        wrong = "trains for no step at all"
+    elif recipe.batch < 1 or recipe.max_length < 8 or (recipe.examples is not None and recipe.examples < 1):
+        wrong = "needs `batch` and `examples` of at least 1 and `max_length` of at least 8"
+    elif not 0 < recipe.rate < 1 or recipe.weight_decay < 0 or recipe.clip <= 0:
+        wrong = "needs 0 < `rate` < 1, `weight_decay` of at least 0 and `clip` above 0"
+    elif not 0 <= recipe.warmup < 1 or not 0 <= (recipe.dropout or 0) < 1:
+        wrong = "needs `warmup` and `dropout` from 0 to below 1"
+    if wrong:
+        raise BadStudy(f"{where[:1].upper()}{where[1:]} {wrong}.", way_out="Change it in the study file.")
+
+
+def _check_route(route: Route) -> None:
+    _check_name("intermediate", route.name)
+    if not route.stages:
+        raise BadStudy(f"Intermediate {route.name!r} has no stage.", way_out="The baseline is always there; drop it.")
+    for stage in route.stages:
+        _check_list(f"tasks of {route.name!r}", stage.tasks)
+        for name in stage.tasks:
+            known_task(name)
+        check_recipe(stage.recipe, f"the recipe of intermediate {route.name!r}")
+
+
+def _check_languages(study: Study) -> None:
+    if not study.languages:
+        return
+    _check_list("languages", study.languages)
+    known = {lang for name in study.exams for lang in exam(name).languages}
+    for lang in study.languages:
+        if lang not in known:
+            raise unknown("language in the exams of this study:", lang, known)
+    for name in study.exams:
+        if not study.languages_of(exam(name)):
+            raise BadStudy(
+                f"Exam {name!r} has none of the languages {', '.join(study.languages)}.",
+                way_out=f"It has {', '.join(exam(name).languages)}. Add one of them, or drop the exam.",
+            )
+
+
+def _check_name(kind: str, name: str) -> None:
+    if not NAME.fullmatch(name):
+        raise BadStudy(
+            f"{name!r} cannot name {'an' if kind[0] in 'aeiou' else 'a'} {kind}.",
+            way_out="Use small letters, digits, '-', '_' and '.', a letter or digit first.",
+        )
+
+
+def _check_list(what: str, values: Iterable[str | int]) -> None:
+    values = list(values)
+    if not values:
+        raise BadStudy(f"The study has no {what}.", way_out=f"Give at least one in `{what.split()[0]}`.")
+    twice = sorted({str(value) for value in values if values.count(value) > 1})
+    if twice:
+        hint = " The baseline `none` is always there." if BASELINE in twice else ""
+        raise BadStudy(f"{', '.join(twice)} stands more than once in the {what}.{hint}", way_out="Name each once.")

@@ -1,0 +1,169 @@
+"""How far a plan is: events for whoever watches the process, and a status read from the store by anyone else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal
+
+import msgspec
+
+from xstilts.studies.plan import Plan, Step
+from xstilts.studies.record import Failure, Progress
+from xstilts.studies.store import Store
+from xstilts.studies.tree import training_examples
+
+State = Literal["done", "running", "waiting", "failed"]
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that happened in a step, as it happens."""
+
+    step: str
+    """Its digest."""
+    label: str
+    kind: Literal["train", "test"]
+    state: Literal["started", "moved", "done", "failed", "stopped"]
+    done: int = 0
+    """Training steps done, or examples predicted."""
+    total: int = 0
+    loss: float | None = None
+    seconds: float = 0.0
+    error: str = ""
+    """Of a failed step, in one line."""
+    health: str = ""
+    """Of a finished training, where it is not ok."""
+    worker: str = ""
+
+
+Watch = Callable[[Event], None]
+
+
+class StepStatus(msgspec.Struct, frozen=True, kw_only=True):
+    """One step as the store shows it."""
+
+    digest: str
+    label: str
+    kind: Literal["train", "test"]
+    seed: int | None
+    state: State
+    progress: Progress | None = None
+    failure: Failure | None = None
+    seconds: float | None = None
+    """What it took, if it is done."""
+    left: float | None = None
+    """Seconds still to go, if speed is known."""
+
+
+class Status(msgspec.Struct, frozen=True, kw_only=True):
+    """How far a plan is."""
+
+    study: str
+    done: int
+    running: int
+    waiting: int
+    failed: int
+    steps: tuple[StepStatus, ...]
+    eta: float | None
+    """Seconds until the end with as many workers as are running now (one if none is); None: no speed is known yet."""
+
+    @property
+    def total(self) -> int:
+        """All steps of the plan."""
+        return len(self.steps)
+
+
+def to_do(plan: Plan, store: Store) -> dict[str, Step]:
+    """The steps that must be done, in order: those without a record, and those whose weights are needed and gone."""
+    found: set[str] = set()
+    for step in reversed(plan.steps):
+        wanted = any(child.digest in found for child in plan.children[step.digest])
+        if not store.has(step.digest) or (wanted and store.weights(step.digest) is None):
+            found.add(step.digest)
+    return {step.digest: step for step in plan.steps if step.digest in found}
+
+
+def is_open(plan: Plan, store: Store, step: Step) -> bool:
+    """Whether one step is among those to do."""
+    if not store.has(step.digest):
+        return True
+    if step.kind == "test" or store.weights(step.digest) is not None:
+        return False
+    return any(is_open(plan, store, child) for child in plan.children[step.digest])
+
+
+def status(store: Store, plan: Plan) -> Status:
+    """How far the plan is, read from the store alone: it works while others run it, and when nobody does."""
+    open_steps = to_do(plan, store)
+    took = _durations(plan, store)
+    steps = tuple(_status(step, store, step.digest in open_steps, took) for step in plan.steps)
+    count = {state: sum(step.state == state for step in steps) for state in ("done", "running", "waiting", "failed")}
+    left = [step.left for step in steps if step.state != "done"]
+    known = [value for value in left if value is not None]
+    return Status(
+        study=plan.study.name,
+        steps=steps,
+        done=count["done"],
+        running=count["running"],
+        waiting=count["waiting"],
+        failed=count["failed"],
+        eta=None if len(known) < len(left) else sum(known) / max(1, count["running"]),
+    )
+
+
+def _status(step: Step, store: Store, is_open: bool, took: dict[str, float]) -> StepStatus:
+    digest = step.digest
+    progress = store.progress(digest) if is_open else None
+    failure = store.failure(digest) if is_open else None
+    alive = progress is not None and store.held(digest)
+    state: State = "waiting"
+    if not is_open:
+        state = "done"
+    elif alive:
+        state = "running"
+    elif failure is not None:
+        state = "failed"
+    return StepStatus(
+        digest=digest,
+        label=step.label,
+        kind=step.kind,
+        seed=step.seed,
+        state=state,
+        progress=progress if alive else None,
+        failure=failure if state == "failed" else None,
+        seconds=took.get(digest) if state == "done" else None,
+        left=_left(step, progress if alive else None, took) if is_open else None,
+    )
+
+
+def _left(step: Step, progress: Progress | None, took: dict[str, float]) -> float | None:
+    """From the speed of the step itself once it moves, else from steps like it that are done."""
+    if progress is not None and progress.done > progress.first:
+        return progress.seconds / (progress.done - progress.first) * (progress.total - progress.done)
+    for name in _alike(step):
+        if name in took:
+            return took[name] * (_size(step) if name == "training" else 1)
+    return None
+
+
+def _durations(plan: Plan, store: Store) -> dict[str, float]:
+    """Mean seconds of finished steps: by digest, by kinds of likeness, and for trainings by example."""
+    seen: dict[str, list[float]] = {}
+    for step in plan.steps:
+        if store.has(step.digest):
+            seconds = store.read(step.digest).seconds
+            seen.setdefault(step.digest, []).append(seconds)
+            for name in _alike(step):
+                seen.setdefault(name, []).append(seconds / (_size(step) if name == "training" else 1))
+    return {name: sum(values) / len(values) for name, values in seen.items()}
+
+
+def _alike(step: Step) -> tuple[str, ...]:
+    """What a step shares with those that take as long, closest first."""
+    if step.stage is None:
+        return f"exam {step.exam} {len(step.languages)}", "exam"
+    written = msgspec.json.encode(step.stage).decode()
+    return (written, "training") if training_examples(step) else (written,)
+
+
+def _size(step: Step) -> int:
+    return training_examples(step) or 1

@@ -1,0 +1,79 @@
+"""From a step that was done to its record: who it belongs to, what was declared, where it was done."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+
+from xstilts.studies.errand import Outcome
+from xstilts.studies.plan import BEHAVIOUR, Plan, Step
+from xstilts.studies.provenance import provenance
+from xstilts.studies.record import Run
+from xstilts.tasks import exam, task
+from xstilts.training.recipe import Machine
+
+
+def recorded(step: Step, plan: Plan, outcome: Outcome, *, machine: Machine, started: float, restarts: int) -> Run:
+    """The record of a step that has just been done."""
+    ended = time.time()
+    cells = [cell for cell in plan.cells if step.digest in lineage(plan, cell.digest)]
+    return Run(
+        digest=step.digest,
+        kind=step.kind,
+        label=step.label,
+        study=plan.study.name,
+        encoder=plan.study.encoder.name,
+        routes=tuple(dict.fromkeys(cell.route for cell in cells)),
+        exams=tuple(dict.fromkeys(cell.exam for cell in cells)),
+        seed=step.seed,
+        parents=lineage(plan, step.digest)[:-1],
+        declaration=declaration(step, plan),
+        given=plan.study.given,
+        select=plan.study.select,
+        provenance=provenance(machine, device=outcome.device),
+        started=utc(started),
+        ended=utc(ended),
+        seconds=ended - started,
+        restarts=restarts,
+        training=outcome.training,
+        scores=outcome.scores,
+        n=outcome.n,
+        health=outcome.health,
+        lab=is_lab(step),
+    )
+
+
+def lineage(plan: Plan, digest: str) -> tuple[str, ...]:
+    """The digests from the encoder to this step, itself the last."""
+    found = [digest]
+    while (parent := plan.by_digest[found[-1]].parent) is not None:
+        found.append(parent)
+    return tuple(reversed(found))
+
+
+def declaration(step: Step, plan: Plan) -> dict[str, Any]:
+    """What the digest was made from, in full, as plain values."""
+    encoder = msgspec.to_builtins(plan.study.encoder) | {"identity": plan.identity}
+    written: dict[str, Any] = {"behaviour": BEHAVIOUR, "encoder": encoder, "parent": step.parent, "seed": step.seed}
+    if step.stage is not None:
+        written["tasks"] = [msgspec.to_builtins(task(name)) for name in step.stage.tasks]
+        written["recipe"] = msgspec.to_builtins(step.stage.recipe)
+        written["mixture"] = msgspec.to_builtins(step.stage.mixture)
+    if step.exam is not None:
+        written["exam"] = msgspec.to_builtins(exam(step.exam))
+        written["languages"] = list(step.languages)
+    return written
+
+
+def is_lab(step: Step) -> bool:
+    """Whether a step is about the lab's invented languages: its tasks are called lab-… or lab3-…"""
+    names = step.stage.tasks if step.stage is not None else (step.exam or "",)
+    return any(name.split("-")[0].rstrip("0123456789") == "lab" for name in names)
+
+
+def utc(when: float) -> str:
+    """ISO 8601 to the second."""
+    return datetime.fromtimestamp(when, UTC).isoformat(timespec="seconds")

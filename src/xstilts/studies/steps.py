@@ -1,0 +1,106 @@
+"""Do one step: train a network and save it, or let it sit an exam. The only file of this floor that loads torch."""
+
+from __future__ import annotations
+
+import msgspec
+
+from xstilts.encoders.files import load_folder, load_network, save_network
+from xstilts.encoders.network import Network
+from xstilts.errors import XstiltsError
+from xstilts.studies.errand import Errand, Outcome
+from xstilts.studies.scores import score
+from xstilts.tasks import exam, task
+from xstilts.training.predict import predict
+from xstilts.training.record import Progress
+from xstilts.training.stage import train_stage
+
+RETRIEVAL_LENGTH = 256
+"""Pieces of a sentence that are read for retrieval."""
+
+
+def do_step(errand: Errand) -> Outcome:
+    """What the step gave. Its predictions and weights are in the store when this returns."""
+    return _train(errand) if errand.step.kind == "train" else _sit(errand)
+
+
+def _train(errand: Errand) -> Outcome:
+    step, stage, memory = errand.step, errand.step.stage, errand.memory
+    assert stage is not None and step.seed is not None
+    network = _network(errand)
+    # Training changes it in place: from here on it is no longer the parent's.
+    memory.digest = None
+    training = train_stage(
+        network,
+        [task(name) for name in stage.tasks],
+        stage.mixture,
+        stage.recipe,
+        seed=step.seed,
+        machine=errand.machine,
+        watch=lambda progress: _tell(errand, progress),
+        checkpoint=errand.store.checkpoint(step.digest),
+    )
+    if errand.save:
+        save_network(network, errand.store.new_weights(step.digest))
+        errand.store.keep_weights(step.digest)
+    memory.digest, memory.network = step.digest, network
+    return Outcome(
+        training=msgspec.to_builtins(training),
+        health=msgspec.to_builtins(training.health),
+        device=_device(network),
+    )
+
+
+def _sit(errand: Errand) -> Outcome:
+    step = errand.step
+    sat = exam(step.exam or "")
+    examples = {lang: sat.test.read(lang) for lang in step.languages}
+    network = _network(errand)
+    predictions = predict(
+        network,
+        sat.form,
+        examples,
+        head=sat.of or "",
+        encoder=errand.plan.study.encoder,
+        max_length=_max_length(errand),
+        machine=errand.machine,
+        told=lambda done, total: errand.moved(done, total, None),
+    )
+    for lang, found in predictions.items():
+        ids = [example.id for example in examples[lang]]
+        errand.store.write_predictions(step.digest, lang, ids, found)
+    scores, n = score(sat, predictions)
+    return Outcome(scores=scores, n=n, device=_device(network))
+
+
+def _network(errand: Errand) -> Network:
+    """The network that the step starts from: the one at hand if it is that, else from the store or the encoder."""
+    parent, memory = errand.step.parent, errand.memory
+    if parent is not None and memory.digest == parent:
+        return memory.network  # type: ignore[no-any-return]
+    memory.digest, memory.network = None, None
+    if parent is None:
+        return load_network(errand.plan.study.encoder)
+    folder = errand.store.weights(parent)
+    if folder is None:
+        raise XstiltsError(
+            f"The weights of {parent} are gone.", way_out="Run the study again: what is needed is trained again."
+        )
+    network = load_folder(folder)
+    memory.digest, memory.network = parent, network
+    return network
+
+
+def _max_length(errand: Errand) -> int:
+    """An exam of a task is read as the task was; a retrieval exam the same way after every intermediate stage."""
+    parent = errand.plan.by_digest.get(errand.step.parent or "")
+    if parent is None or parent.stage is None or exam(errand.step.exam or "").of is None:
+        return RETRIEVAL_LENGTH
+    return parent.stage.recipe.max_length
+
+
+def _tell(errand: Errand, progress: Progress) -> None:
+    errand.moved(progress.done, progress.total, progress.loss)
+
+
+def _device(network: Network) -> str:
+    return str(network.device)

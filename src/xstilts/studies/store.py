@@ -1,0 +1,207 @@
+"""Store: the folder of runs. A step is done when its `record.json` is there, and that is written last."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
+
+from xstilts.errors import BadStore
+from xstilts.files import Claim, read_json, write_atomic, write_json
+from xstilts.studies.record import SCHEMA, Failure, Progress, Run
+
+__all__ = ["STALE_AFTER", "Failure", "Progress", "Run", "Store"]
+
+STALE_AFTER = 60.0
+"""Seconds without a heartbeat after which a step is free again."""
+
+S = TypeVar("S", bound=msgspec.Struct)
+
+
+class Store:
+    """`root/runs/<digest>/`: record, predictions, and for as long as a later step needs them, weights."""
+
+    def __init__(self, root: str | Path) -> None:
+        self.root = Path(root)
+
+    def folder(self, digest: str) -> Path:
+        """Where everything of one step lies."""
+        return self.root / "runs" / digest
+
+    def checkpoint(self, digest: str) -> Path:
+        """Where a training keeps what it needs to go on after it was killed."""
+        return self.folder(digest) / "checkpoint"
+
+    def prepare(self) -> None:
+        """Make the folder, and raise BadStore now if nothing can be written there."""
+        try:
+            (self.root / "runs").mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise BadStore(
+                f"Cannot make the folder {self.root / 'runs'}: {error.strerror or error}.",
+                way_out="Give another folder, or free space and permissions there.",
+            ) from error
+        probe = self.root / "runs" / ".writable"
+        write_atomic(probe, "")
+        probe.unlink(missing_ok=True)
+
+    # Records
+
+    def has(self, digest: str) -> bool:
+        """Whether the step is done."""
+        return (self.folder(digest) / "record.json").is_file()
+
+    def read(self, digest: str) -> Run:
+        """The record of a finished step. Records of earlier schemas load too."""
+        path = self.folder(digest) / "record.json"
+        if not path.is_file():
+            raise BadStore(f"There is no record {path}.", way_out="Run the study first.")
+        return _read_record(path)
+
+    def runs(self) -> Iterator[Run]:
+        """Every record there is, by digest."""
+        for path in sorted((self.root / "runs").glob("*/record.json")):
+            yield _read_record(path)
+
+    def write(self, run: Run) -> None:
+        """Write the record: from here on the step is done. What it leaves behind of the way there is removed."""
+        folder = self.folder(run.digest)
+        write_json(folder / "record.json", run)
+        _remove(self.checkpoint(run.digest))
+        for name in ("failed.json", "progress.json", "attempts.json"):
+            (folder / name).unlink(missing_ok=True)
+
+    # Predictions
+
+    def write_predictions(self, digest: str, lang: str, ids: Sequence[str], predictions: Sequence[Any]) -> None:
+        """One line for each example, in the order of the exam."""
+        lines = (
+            msgspec.json.encode({"id": one, "prediction": prediction})
+            for one, prediction in zip(ids, predictions, strict=True)
+        )
+        write_atomic(self._predictions(digest, lang), b"".join(line + b"\n" for line in lines))
+
+    def read_predictions(self, digest: str, lang: str) -> list[Any]:
+        """The predictions of one language, in the order of the exam."""
+        path = self._predictions(digest, lang)
+        try:
+            return [msgspec.json.decode(line)["prediction"] for line in path.read_bytes().splitlines()]
+        except (OSError, msgspec.DecodeError, KeyError, TypeError) as error:
+            raise BadStore(
+                f"Cannot read the predictions {path}.", way_out=f"Remove {path.parent.parent} and run the study again."
+            ) from error
+
+    def _predictions(self, digest: str, lang: str) -> Path:
+        return self.folder(digest) / "predictions" / f"{lang}.jsonl"
+
+    # Weights
+
+    def weights(self, digest: str) -> Path | None:
+        """The folder of a trained network, if it is kept."""
+        path = self.folder(digest) / "weights"
+        return path if path.is_dir() else None
+
+    def new_weights(self, digest: str) -> Path:
+        """An empty folder to save a network into; `keep_weights` puts it in place."""
+        path = self.folder(digest) / "weights.new"
+        _remove(path)
+        try:
+            path.mkdir(parents=True)
+        except OSError as error:
+            raise BadStore(f"Cannot make {path}: {error.strerror or error}.", way_out="Free space there.") from error
+        return path
+
+    def keep_weights(self, digest: str) -> None:
+        """Put saved weights in place, at once: a folder `weights` is always whole."""
+        self.drop_weights(digest)
+        (self.folder(digest) / "weights.new").rename(self.folder(digest) / "weights")
+
+    def drop_weights(self, digest: str) -> None:
+        """Remove the weights of a step, if there are any."""
+        kept = self.weights(digest)
+        if kept is not None:
+            doomed = self.folder(digest) / "weights.old"
+            _remove(doomed)
+            kept.rename(doomed)
+            _remove(doomed)
+
+    # The way to a record
+
+    def claim(self, digest: str) -> Claim | None:
+        """The right to do a step, or None while another worker has it."""
+        folder = self.folder(digest)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise BadStore(f"Cannot make {folder}: {error.strerror or error}.", way_out="Free space there.") from error
+        return Claim.take(folder / "claim", stale_after=STALE_AFTER)
+
+    def held(self, digest: str) -> bool:
+        """Whether somebody alive has the claim on a step."""
+        path = self.folder(digest) / "claim"
+        return path.is_file() and Claim.held(path, stale_after=STALE_AFTER) is not None
+
+    def begin(self, digest: str) -> int:
+        """Count an attempt, and return how many there were before it."""
+        path = self.folder(digest) / "attempts.json"
+        before = int(_read(path, int) or 0) if path.is_file() else 0
+        if self.has(digest):
+            before = max(before, self.read(digest).restarts + 1)
+        write_json(path, before + 1)
+        return before
+
+    def fail(self, failure: Failure) -> None:
+        """Leave word of why a step failed."""
+        write_json(self.folder(failure.digest) / "failed.json", failure)
+        (self.folder(failure.digest) / "progress.json").unlink(missing_ok=True)
+
+    def failure(self, digest: str) -> Failure | None:
+        """Why the step failed, if it did and was not done since."""
+        path = self.folder(digest) / "failed.json"
+        return _read(path, Failure) if path.is_file() and not self.has(digest) else None
+
+    def clear_failure(self, digest: str) -> None:
+        """Forget a failure: the step is tried again."""
+        (self.folder(digest) / "failed.json").unlink(missing_ok=True)
+
+    def write_progress(self, progress: Progress) -> None:
+        """Say how far a running step is."""
+        write_json(self.folder(progress.digest) / "progress.json", progress)
+
+    def progress(self, digest: str) -> Progress | None:
+        """How far a step is, or was when its worker was killed."""
+        path = self.folder(digest) / "progress.json"
+        return _read(path, Progress) if path.is_file() else None
+
+
+def _read(path: Path, kind: Any) -> Any:
+    """A small file that may vanish or be of another version: then it says nothing."""
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=kind)
+    except (OSError, msgspec.DecodeError):
+        return None
+
+
+def _read_record(path: Path) -> Run:
+    way_out = f"If it was damaged, remove {path.parent} and run the study again."
+    raw = read_json(path)
+    schema = raw.get("schema") if isinstance(raw, dict) else None
+    if not isinstance(schema, int):
+        raise BadStore(f"{path} is not a record.", way_out=way_out)
+    if schema > SCHEMA:
+        raise BadStore(
+            f"{path} was written by a later xstilts (schema {schema}; this one knows up to {SCHEMA}).",
+            way_out="Update xstilts.",
+        )
+    try:
+        return msgspec.convert(raw, Run)
+    except msgspec.ValidationError as error:
+        raise BadStore(f"{path} is damaged: {error}.", way_out=way_out) from error
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path, ignore_errors=True)

@@ -1,0 +1,221 @@
+"""TOML to Study, strictly: an unknown key is refused and the nearest is named. Shipped studies are found by name."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+import msgspec
+
+from xstilts.encoders.catalogue import encoder
+from xstilts.encoders.encoder import Encoder, Pooling
+from xstilts.errors import BadStudy, nearest, unknown
+from xstilts.studies.grid import BASELINE, Route, Stage, Study, check, known_exam, known_task, target_tasks
+from xstilts.training.mixture import Mixture
+from xstilts.training.recipe import Recipe
+
+__all__ = ["BASELINE", "Route", "Stage", "Study", "check", "load_study", "read_study", "shipped_studies"]
+
+T = TypeVar("T")
+RECIPE = Recipe.__struct_fields__
+MIXTURE = Mixture.__struct_fields__
+
+
+class Retrieval(msgspec.Struct, frozen=True):
+    """The table `[retrieval]`."""
+
+    layer: int | None = None
+    pooling: Pooling | None = None
+
+
+class Recipes(msgspec.Struct, frozen=True):
+    """The table `[recipe]`: fields of Recipe, and under `for` what is otherwise for one task or intermediate."""
+
+    intermediate: dict[str, Any] = {}
+    target: dict[str, Any] = {}
+
+
+class Declaration(msgspec.Struct, frozen=True, kw_only=True):
+    """A study file, key by key."""
+
+    name: str
+    encoder: str
+    exams: tuple[str, ...]
+    seeds: tuple[int, ...]
+    question: str = ""
+    languages: tuple[str, ...] = ()
+    select: Literal["last"] = "last"
+    intermediates: dict[str, str | list[str] | dict[str, Any]] = {}
+    """A task; or a list: one task after the other; or a table with `tasks` mixed in one stage."""
+    recipe: Recipes = Recipes()
+    retrieval: Retrieval = Retrieval()
+
+
+def load_study(name_or_path: str | Path) -> Study:
+    """A study from a TOML file, or a shipped one by its name."""
+    path = Path(name_or_path)
+    if path.suffix != ".toml" and not path.is_file():
+        shipped = shipped_studies()
+        if str(name_or_path) not in shipped:
+            raise unknown("study", str(name_or_path), shipped)
+        path = shipped[str(name_or_path)]
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
+        raise BadStudy(
+            f"Cannot read the study file {path}: {reason}.",
+            way_out=f"Give a path, or a shipped study: {', '.join(shipped_studies())}.",
+        ) from error
+    return read_study(text, where=str(path), folder=path.parent)
+
+
+def shipped_studies() -> dict[str, Path]:
+    """The studies that come with xstilts, by name: from the package, or from the checkout it runs in."""
+    packaged = Path(__file__).parent / "shipped"
+    folder = packaged if packaged.is_dir() else Path(__file__).parents[3] / "studies"
+    return {path.stem: path for path in sorted(folder.glob("*.toml"))}
+
+
+def read_study(text: str, *, where: str = "the study", folder: Path | None = None) -> Study:
+    """A study from the text of a study file. A relative encoder folder is looked for beside the file first."""
+    try:
+        raw = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise BadStudy(f"{where} is not valid TOML: {error}.", way_out="Mend that line.") from error
+    declared = _declaration(raw, where)
+    recipe = declared.recipe
+    _check_for(recipe.intermediate, _intermediate_names(declared), where, "recipe.intermediate")
+    targets = target_tasks(known_exam(name).name for name in declared.exams)
+    _check_for(recipe.target, targets, where, "recipe.target")
+    return check(
+        Study(
+            name=declared.name,
+            question=declared.question,
+            encoder=_encoder(declared, folder),
+            exams=declared.exams,
+            seeds=declared.seeds,
+            routes=tuple(_route(name, declared, where) for name in declared.intermediates),
+            target=_recipe([_plain(recipe.target)], where, "recipe.target"),
+            target_for={
+                name: _recipe([_plain(recipe.target), table], where, f"recipe.target.for.{name}")
+                for name, table in recipe.target.get("for", {}).items()
+            },
+            languages=declared.languages,
+            select=declared.select,
+            given=raw,
+        )
+    )
+
+
+def _declaration(raw: dict[str, Any], where: str) -> Declaration:
+    _check_keys(raw, Declaration.__struct_fields__, where, "")
+    for key, inner in (("recipe", Recipes), ("retrieval", Retrieval)):
+        if isinstance(raw.get(key), dict):
+            _check_keys(raw[key], inner.__struct_fields__, where, key)
+    for key in ("intermediate", "target"):
+        table = raw.get("recipe", {}).get(key, {}) if isinstance(raw.get("recipe"), dict) else {}
+        if isinstance(table, dict):
+            _check_keys(table, (*RECIPE, "for"), where, f"recipe.{key}")
+    return _convert(raw, Declaration, where, "")
+
+
+def _encoder(declared: Declaration, folder: Path | None) -> Encoder:
+    name = declared.encoder
+    if folder is not None and name.startswith(".") and (folder / name).is_dir():
+        name = str((folder / name).resolve())
+    found = encoder(name)
+    if declared.retrieval.layer is not None:
+        found = msgspec.structs.replace(found, retrieval_layer=declared.retrieval.layer)
+    if declared.retrieval.pooling is not None:
+        found = msgspec.structs.replace(found, pooling=declared.retrieval.pooling)
+    return found
+
+
+def _route(name: str, declared: Declaration, where: str) -> Route:
+    value = declared.intermediates[name]
+    if isinstance(value, dict):
+        return Route(name=name, stages=(_mixed(name, value, declared.recipe.intermediate, where),))
+    names = [value] if isinstance(value, str) else value
+    return Route(
+        name=name,
+        stages=tuple(
+            Stage(tasks=(known_task(one),), recipe=_stage_recipe((one, name), declared.recipe.intermediate, {}, where))
+            for one in names
+        ),
+    )
+
+
+def _mixed(name: str, table: dict[str, Any], recipes: dict[str, Any], where: str) -> Stage:
+    at = f"intermediates.{name}"
+    _check_keys(table, ("tasks", *MIXTURE, *RECIPE), where, at)
+    if "tasks" not in table:
+        raise BadStudy(f"{where}: `{at}` has no `tasks`.", way_out='Give it tasks = ["…", "…"].')
+    tasks = _convert(table["tasks"], tuple[str, ...], where, f"{at}.tasks")
+    mixture = _convert({key: table[key] for key in MIXTURE if key in table}, Mixture, where, at)
+    own = {key: table[key] for key in RECIPE if key in table}
+    return Stage(
+        tasks=tuple(known_task(one) for one in tasks),
+        recipe=_stage_recipe((name,), recipes, own, where),
+        mixture=mixture if len(tasks) > 1 else None,
+    )
+
+
+def _stage_recipe(names: Iterable[str], recipes: dict[str, Any], own: dict[str, Any], where: str) -> Recipe:
+    """The common recipe, then what `for` says for the task, then for the intermediate, then its own table."""
+    special = recipes.get("for", {})
+    layers = [_plain(recipes), *(special.get(name, {}) for name in dict.fromkeys(names)), own]
+    return _recipe(layers, where, f"recipe.intermediate ({next(iter(names))})")
+
+
+def _recipe(layers: list[dict[str, Any]], where: str, at: str) -> Recipe:
+    merged: dict[str, Any] = {}
+    for layer in layers:
+        if "steps" in layer and "epochs" in layer:
+            raise BadStudy(f"{where}: `{at}` has both `steps` and `epochs`.", way_out="Keep one of them.")
+        if "steps" in layer or "epochs" in layer:
+            merged = {key: value for key, value in merged.items() if key not in ("steps", "epochs")}
+        merged |= layer
+    if "steps" in merged:
+        merged["epochs"] = None
+    return _convert(merged, Recipe, where, at)
+
+
+def _plain(table: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in table.items() if key != "for"}
+
+
+def _intermediate_names(declared: Declaration) -> list[str]:
+    """What `[recipe.intermediate.for]` may name: intermediates, and the tasks of those that are not mixed."""
+    names = list(declared.intermediates)
+    for value in declared.intermediates.values():
+        if not isinstance(value, dict):
+            names += [value] if isinstance(value, str) else value
+    return names
+
+
+def _check_for(recipes: dict[str, Any], known: Iterable[str], where: str, at: str) -> None:
+    special = _convert(recipes.get("for", {}), dict[str, dict[str, Any]], where, f"{at}.for")
+    _check_keys(special, known, where, f"{at}.for")
+    for name, table in special.items():
+        _check_keys(table, RECIPE, where, f"{at}.for.{name}")
+
+
+def _check_keys(table: Mapping[str, Any], known: Iterable[str], where: str, at: str) -> None:
+    names = list(dict.fromkeys(known))
+    for key in table:
+        if key not in names:
+            close = nearest(key, names)
+            way_out = f"Did you mean {' or '.join(map(repr, close))}?" if close else f"Known: {', '.join(names)}."
+            raise BadStudy(f"{where} has an unknown key {key!r}{f' in [{at}]' if at else ''}.", way_out=way_out)
+
+
+def _convert(value: Any, kind: type[T], where: str, at: str) -> T:
+    try:
+        return msgspec.convert(value, kind)
+    except msgspec.ValidationError as error:
+        what, _, path = str(error).partition(" - at `$")
+        spot = ".".join(part for part in (at, path.rstrip("`").lstrip(".")) if part)
+        raise BadStudy(f"{where}: {what[:1].lower()}{what[1:]}{f' at `{spot}`' if spot else ''}.") from error

@@ -1,0 +1,66 @@
+"""Task, Exam and Source: what one can train on, what one is tested on, and where the rows come from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, ClassVar, Protocol
+
+import msgspec
+
+from xstilts.forms import AnyForm
+
+
+class Source(Protocol):
+    """Where examples come from. A frozen struct whose fields say everything that can change a row."""
+
+    def read(self, lang: str) -> Sequence[Any]:
+        """All examples of one language, checked, in a fixed order."""
+        ...
+
+
+class Task(msgspec.Struct, frozen=True, kw_only=True):
+    """Something one can train on, in one language (the pivot, English for real tasks)."""
+
+    name: str
+    form: AnyForm
+    lang: str
+    """The language of the training data."""
+    train: Source
+    dev: Source
+    """For selection and health checks; never an exam's test data."""
+    licence: str = ""
+    about: str = ""
+    notes: str = ""
+    __notes__: ClassVar[tuple[str, ...]] = ("licence", "about", "notes")
+    """Fields that bear no identity: see identity.py."""
+
+
+class Exam(msgspec.Struct, frozen=True, kw_only=True):
+    """Something one is tested on, in many languages. It belongs to a task, or to none (retrieval)."""
+
+    name: str
+    of: str | None
+    """The task to train on before sitting this exam; None: the encoder sits it as it is."""
+    form: AnyForm
+    test: Source
+    languages: tuple[str, ...]
+    pivot: str
+    """The language of training: shown beside the zero-shot average, never in it."""
+    metric: str = ""
+    """The main metric; empty: the form's first."""
+    parallel: bool = False
+    """Whether the examples are translations of each other, so that languages can be compared item by item."""
+    licence: str = ""
+    about: str = ""
+    notes: str = ""
+    __notes__: ClassVar[tuple[str, ...]] = ("licence", "about", "notes")
+
+    @property
+    def main_metric(self) -> str:
+        """The metric that tables show when asked for one."""
+        return self.metric or self.form.metrics[0]
+
+    @property
+    def zero_shot(self) -> tuple[str, ...]:
+        """The languages without training data."""
+        return tuple(lang for lang in self.languages if lang != self.pivot)

@@ -1,0 +1,98 @@
+"""Batches: which examples meet in step k, as a pure function of the seed and k. So a training can go on at any step."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from xstilts.encoders.packed import Packed, pack
+from xstilts.errors import BadInput
+from xstilts.forms.form import Rows
+from xstilts.training.streams import stream
+
+Feed = Callable[[int], Packed]
+"""The k-th batch of one task, from 0, without end."""
+POOL = 50
+"""order = "length": batches that are drawn together and sorted among themselves."""
+
+
+@dataclass(slots=True)
+class RowFeed:
+    """A feed over encoded rows: `feed(k)` is batch k. One pass is one shuffle; the last batch of a pass may be smaller."""
+
+    rows: Rows
+    batch: int
+    seed: int
+    pad: int
+    order: Literal["random", "length"] = "random"
+    name: str = ""
+    """Part of the stream, so that two tasks of one stage are not shuffled alike."""
+    groups: int = 4
+    owners: NDArray[np.int64] = field(init=False)
+    """Row numbers, example after example."""
+    bounds: NDArray[np.int64] = field(init=False)
+    """Offsets into `owners`, one for each example and one more."""
+    _pass: int = field(init=False, default=-1)
+    _batches: list[NDArray[np.int64]] = field(init=False, default_factory=list)
+
+    def __post_init__(self) -> None:
+        if not len(self.rows):
+            raise BadInput(f"{self.name or 'The task'} has no rows to train on.", way_out="Check its training data.")
+        self.owners = np.argsort(self.rows.example, kind="stable")
+        changes = np.flatnonzero(np.diff(self.rows.example[self.owners])) + 1
+        self.bounds = np.concatenate(([0], changes, [len(self.owners)])).astype(np.int64)
+
+    @property
+    def examples(self) -> int:
+        """Examples that have rows."""
+        return len(self.bounds) - 1
+
+    @property
+    def steps(self) -> int:
+        """Batches in one pass."""
+        return -(-self.examples // self.batch)
+
+    def __call__(self, k: int) -> Packed:
+        number, at = divmod(k, self.steps)
+        if number != self._pass:
+            self._batches, self._pass = self._shuffle(number), number
+        chosen = self._batches[at]
+        picked = np.concatenate([self.owners[self.bounds[e] : self.bounds[e + 1]] for e in chosen])
+        return take(self.rows, picked, pad=self.pad, groups=self.groups)
+
+    def _shuffle(self, number: int) -> list[NDArray[np.int64]]:
+        random = stream(self.seed, "order", self.name, number)
+        order = random.permutation(self.examples)
+        if self.order == "random":
+            return [order[low : low + self.batch] for low in range(0, len(order), self.batch)]
+        longest = np.maximum.reduceat(self.rows.lengths[self.owners], self.bounds[:-1])
+        batches: list[NDArray[np.int64]] = []
+        for low in range(0, len(order), self.batch * POOL):
+            pool = order[low : low + self.batch * POOL]
+            pool = pool[np.argsort(longest[pool], kind="stable")]
+            batches += [pool[cut : cut + self.batch] for cut in range(0, len(pool), self.batch)]
+        return [batches[i] for i in random.permutation(len(batches))]
+
+
+def take(rows: Rows, picked: NDArray[np.int64], *, pad: int, groups: int = 4) -> Packed:
+    """Pack some rows, in this order."""
+    starts, lengths = rows.starts[picked], rows.lengths[picked]
+    at = np.repeat(starts - (np.cumsum(lengths) - lengths), lengths) + np.arange(int(lengths.sum()))
+    total = len(rows.tokens)
+    targets = {name: values[at] if len(values) == total else values[picked] for name, values in rows.targets.items()}
+    return pack(rows.tokens[at], lengths, pad=pad, example=rows.example[picked], targets=targets, groups=groups)
+
+
+def by_tokens(lengths: NDArray[np.int64], *, budget: int) -> list[NDArray[np.int64]]:
+    """All rows, longest first, cut so that no batch has more than `budget` slots (but always one row)."""
+    order = np.argsort(-lengths, kind="stable")
+    batches, low = [], 0
+    while low < len(order):
+        high = low + max(1, budget // max(1, int(lengths[order[low]])))
+        batches.append(order[low:high])
+        low = high
+    return batches

@@ -1,0 +1,56 @@
+"""Setting up the machine for a training: device, threads, and faster arithmetic where it proves exact enough."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager, nullcontext
+from functools import cache
+from typing import Literal
+
+import torch
+
+from xstilts.errors import XstiltsError
+from xstilts.training.recipe import Machine
+
+EXACT = 1e-5
+"""Largest error of a product, relative to its largest entry, that still counts as fp32."""
+
+
+def set_up(machine: Machine) -> torch.device:
+    """Apply threads and arithmetic; the device that the machine means."""
+    if machine.threads is not None:
+        torch.set_num_threads(machine.threads)
+    wanted = machine.device
+    if wanted == "auto":
+        wanted = "cuda" if torch.cuda.is_available() else "cpu"
+    try:
+        device = torch.device(wanted)
+    except RuntimeError as error:
+        raise XstiltsError(f"There is no device {wanted!r}.", way_out="Use auto, cpu, cuda or cuda:1.") from error
+    if device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count():
+        raise XstiltsError(f"This machine has no {wanted}.", way_out="Use --device cpu, or auto.")
+    if device.type == "cpu":
+        fast_products()
+    return device
+
+
+@cache
+def fast_products() -> bool:
+    """Let oneDNN multiply fp32 matrices where its result is as exact as fp32 (it is not on chips with AMX)."""
+    flags = getattr(torch.backends.mkldnn, "matmul", None)
+    if not hasattr(flags, "fp32_precision"):
+        return False
+    generator = torch.Generator().manual_seed(0)
+    left, right = (torch.randn(256, 256, generator=generator) for _ in range(2))
+    exact = left.double() @ right.double()
+    before = flags.fp32_precision
+    flags.fp32_precision = "bf16"
+    error = ((left @ right).double() - exact).abs().max() / exact.abs().max()
+    if float(error) > EXACT:
+        flags.fp32_precision = before
+        return False
+    return True
+
+
+def arithmetic(precision: Literal["fp32", "bf16"], device: torch.device) -> AbstractContextManager[object]:
+    """The context to run forward passes in."""
+    return torch.autocast(device.type, torch.bfloat16) if precision == "bf16" else nullcontext()

@@ -1,0 +1,123 @@
+"""Prediction: all languages of an exam in one length-sorted pass, each language's answers back in file order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch.nn import functional
+
+from xstilts.encoders.encoder import Encoder
+from xstilts.encoders.network import Network
+from xstilts.encoders.packed import Packed
+from xstilts.forms import Mask
+from xstilts.forms.form import Form, Rows
+from xstilts.training.batches import by_tokens, take
+from xstilts.training.machine import arithmetic, set_up
+from xstilts.training.masking import hide, masker
+from xstilts.training.recipe import Machine
+from xstilts.training.streams import stream
+
+BUDGET = {"cpu": 4096, "cuda": 65536}
+"""Slots of one batch, which is what fits the caches of a CPU and fills a GPU."""
+
+Told = Callable[[int, int], None]
+"""Called with the rows done and the rows there are."""
+
+
+def predict(
+    network: Network,
+    form: Form,
+    examples: Mapping[str, Sequence[Any]],
+    *,
+    head: str = "",
+    encoder: Encoder | None = None,
+    max_length: int = 256,
+    machine: Machine | None = None,
+    told: Told | None = None,
+) -> dict[str, list[Any]]:
+    """Predictions for the examples of each language, in the examples' order.
+
+    `head` names the trained head; a form that only embeds needs none, and reads layer and pooling from `encoder`.
+    """
+    encoded = {lang: form.encode(rows, network.tokenizer, max_length=max_length) for lang, rows in examples.items()}
+    filled = {lang: rows for lang, rows in encoded.items() if len(rows)}
+    arrays = outputs(network, list(filled.values()), head=head, encoder=encoder, machine=machine, told=told)
+    by_lang = dict(zip(filled, arrays, strict=True))
+    none = np.zeros((0, 1), dtype=np.float32)
+    return {lang: form.decode(encoded[lang], by_lang.get(lang, none), examples[lang]) for lang in examples}
+
+
+def outputs(
+    network: Network,
+    parts: Sequence[Rows],
+    *,
+    head: str = "",
+    encoder: Encoder | None = None,
+    machine: Machine | None = None,
+    told: Told | None = None,
+) -> list[NDArray[np.float32]]:
+    """For each of some encoded parts what the network says of it, by row or by token as the form's `decode` wants it."""
+    if not parts:
+        return []
+    device = set_up(machine or Machine())
+    network.to(device).eval()
+    whole, say = merge(parts), _speaker(network, head, encoder)
+    found: NDArray[np.float32] | None = None
+    by_token = bool(head) and network.kinds[head].kind in ("token", "span")
+    done = 0
+    for picked in by_tokens(whole.lengths, budget=BUDGET.get(device.type, BUDGET["cpu"])):
+        batch = take(whole, picked, pad=network.pad_id, groups=1).to(device)
+        with torch.inference_mode(), arithmetic("fp32", device):
+            said = say(batch).float().cpu().numpy()
+        if found is None:
+            found = np.empty((len(whole.tokens) if by_token else len(whole), *said.shape[1:]), dtype=np.float32)
+        found[_tokens_of(whole, picked) if by_token else picked] = said
+        done += len(picked)
+        if told is not None:
+            told(done, len(whole))
+    assert found is not None
+    cuts = np.cumsum([len(rows.tokens) if by_token else len(rows) for rows in parts])[:-1]
+    return np.split(found, cuts)
+
+
+def guess_scores(
+    network: Network, form: Mask, examples: Sequence[Any], *, head: str, max_length: int = 256
+) -> dict[str, float]:
+    """Loss in nats and share of right guesses, over tokens that are hidden alike every time."""
+    rows = form.encode(examples, network.tokenizer, max_length=max_length)
+    hider, lost, right, hidden = masker(network, rate=form.rate), 0.0, 0, 0
+    for at, picked in enumerate(by_tokens(rows.lengths, budget=BUDGET["cpu"])):
+        batch = hide(take(rows, picked, pad=network.pad_id), hider, stream(0, "mask", at)).to(network.device)
+        labels = batch.targets["label"]
+        with torch.inference_mode():
+            said = network.outputs(head, batch).float()
+        lost += float(functional.cross_entropy(said, labels, reduction="sum"))
+        right += int((said.argmax(1) == labels).sum())
+        hidden += len(labels)
+    return {"loss": lost / max(1, hidden), "accuracy": right / max(1, hidden)}
+
+
+def merge(parts: Sequence[Rows]) -> Rows:
+    """Several parts' rows as one, without targets and notes."""
+    lengths = np.concatenate([rows.lengths for rows in parts])
+    return Rows(
+        tokens=np.concatenate([rows.tokens for rows in parts]),
+        starts=np.concatenate(([0], np.cumsum(lengths))).astype(np.int64),
+        example=np.arange(len(lengths)),
+    )
+
+
+def _speaker(network: Network, head: str, encoder: Encoder | None) -> Callable[[Packed], torch.Tensor]:
+    if head and network.kinds[head].kind != "embed":
+        return lambda batch: network.outputs(head, batch)
+    asked = encoder or Encoder(name="", source="")
+    layer = network.layer_for(asked)
+    return lambda batch: network.embed(batch, layer=layer, pooling=asked.pooling)
+
+
+def _tokens_of(rows: Rows, picked: NDArray[np.int64]) -> NDArray[np.int64]:
+    return np.concatenate([np.arange(rows.starts[row], rows.starts[row + 1]) for row in picked])

@@ -1,0 +1,42 @@
+"""Recipe: everything about a training that can change a number. Machine: everything that cannot."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+
+class Recipe(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How one stage is trained. Two runs with equal recipes, data, parent and seed are the same run."""
+
+    rate: float = 1e-5
+    """Peak learning rate of AdamW."""
+    batch: int = 32
+    """Examples a step (a choice example counts once, whatever its options; a long one once, whatever its windows)."""
+    epochs: float | None = 2.0
+    """Passes over the training data; exactly one of `epochs` and `steps` is set."""
+    steps: int | None = None
+    warmup: float = 0.1
+    """Share of the steps in which the rate rises; then it falls linearly to zero."""
+    weight_decay: float = 0.01
+    """Not applied to biases and normalisations."""
+    clip: float = 1.0
+    """Norm to which the whole gradient is clipped, once a step."""
+    dropout: float | None = None
+    """None: as the encoder's own configuration says."""
+    max_length: int = 256
+    examples: int | None = None
+    """Train on the first n examples of the seed's shuffle; None: all."""
+    precision: Literal["fp32", "bf16"] = "fp32"
+    order: Literal["random", "length"] = "random"
+    """random: a plain shuffle, packed · length: shuffled, then rows of like length meet in a batch"""
+
+
+class Machine(msgspec.Struct, frozen=True, kw_only=True):
+    """The circumstances of a training. Never part of an identity."""
+
+    device: str = "auto"
+    """auto, cpu, cuda or cuda:1"""
+    threads: int | None = None
+    """CPU threads of one worker; None: as many as there are cores for it."""

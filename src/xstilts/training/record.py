@@ -1,0 +1,46 @@
+"""What a training tells: its progress while it runs, and its record when it is done. No torch."""
+
+from __future__ import annotations
+
+import msgspec
+
+from xstilts.training.health import Health
+
+
+class Progress(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a training is."""
+
+    done: int
+    total: int
+    """Steps."""
+    loss: float
+    """Mean over the steps since the last report."""
+    tokens: int
+    seconds: float
+
+
+class Training(msgspec.Struct, frozen=True, kw_only=True):
+    """What a training did."""
+
+    steps: int
+    """Steps done; fewer than planned when the loss stopped being a number."""
+    examples: int
+    tokens: int
+    seconds: float
+    """Of training alone, over all sittings."""
+    losses: list[tuple[int, float]]
+    """At most 200 points: the last step of a stretch, from 1, and the mean loss of the stretch."""
+    counts: dict[str, int] = {}
+    """Steps for each task."""
+    health: Health = Health()
+    restarts: int = 0
+    """How often it went on from a checkpoint."""
+    dev: dict[str, dict[str, float]] = {}
+    """For each task, the scores on its development data after the last step."""
+
+
+def thin(losses: list[float], *, points: int = 200) -> list[tuple[int, float]]:
+    """Means over at most `points` equal stretches."""
+    size = max(1, -(-len(losses) // points))
+    stretches = (losses[low : low + size] for low in range(0, len(losses), size))
+    return [(min((i + 1) * size, len(losses)), sum(part) / len(part)) for i, part in enumerate(stretches)]

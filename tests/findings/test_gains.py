@@ -1,0 +1,108 @@
+"""Gains: paired by seed, over the same languages on both sides, judged as families."""
+
+from __future__ import annotations
+
+import polars as pl
+import pytest
+from findings_synthetic import GAIN, PIVOT, synthetic
+
+from xstilts.errors import BadInput, UnknownName
+from xstilts.findings.gains import SCHEMA, gains, leaning, pivots, zero_shot
+
+
+def cell(found: pl.DataFrame, route: str, exam: str) -> dict[str, object]:
+    return zero_shot(found).filter((pl.col("route") == route) & (pl.col("exam") == exam)).row(0, named=True)
+
+
+def test_known_gains_are_found(table: pl.DataFrame) -> None:
+    found = gains(table)
+    assert found.schema == SCHEMA
+    assert cell(found, "squad1", "lab-tatoeba")["verdict"] == "up"
+    assert cell(found, "mnli", "lab-tatoeba")["verdict"] == "down"
+    assert cell(found, "squad1", "lab-xnli")["verdict"] == "unsure"
+    assert cell(found, "squad1", "lab-xquad")["mean"] == pytest.approx(6, abs=1.5)
+    assert set(zero_shot(found)["family"]) == {12}
+    assert len(zero_shot(found)) == len(GAIN) * 4
+
+
+def test_noise_that_a_seed_shares_cancels(table: pl.DataFrame) -> None:
+    shifted = table.with_columns(value=pl.col("value") + 5 * pl.col("seed"))
+    before, after = gains(table), gains(shifted)
+    assert after["mean"].to_list() == pytest.approx(before["mean"].to_list())
+    assert after["verdict"].to_list() == before["verdict"].to_list()
+
+
+def test_the_pivot_stands_apart(table: pl.DataFrame) -> None:
+    found = gains(table)
+    assert all(PIVOT not in langs for langs in zero_shot(found)["languages"])
+    assert ("squad1", "lab-xquad") in pivots(found)
+    assert ("squad1", "lab-tatoeba") not in pivots(found)
+    moved = table.with_columns(value=pl.when("pivot").then(0.0).otherwise("value"))
+    assert zero_shot(gains(moved)).equals(zero_shot(found))
+
+
+def test_a_hole_leaves_its_language_out_on_both_sides(table: pl.DataFrame) -> None:
+    hole = (pl.col("route") == "none") & (pl.col("exam") == "lab-panx") & (pl.col("lang") == "lab-mid")
+    holed = table.filter(~(hole & (pl.col("seed") == 2)))
+    row = cell(gains(holed), "ccg", "lab-panx")
+    assert row["left_out"] == ["lab-mid"]
+    assert "lab-mid" not in row["languages"]  # type: ignore[operator]
+    assert row["seeds"] == 3
+    without = gains(table.filter(pl.col("lang") != "lab-mid"))
+    assert row["mean"] == pytest.approx(cell(without, "ccg", "lab-panx")["mean"])
+
+
+def test_a_score_that_is_no_number_is_a_hole(table: pl.DataFrame) -> None:
+    bad = (pl.col("route") == "ccg") & (pl.col("exam") == "lab-panx") & (pl.col("lang") == "lab-mid")
+    for value in (float("nan"), None):
+        broken = table.with_columns(value=pl.when(bad).then(pl.lit(value)).otherwise("value"))
+        assert cell(gains(broken), "ccg", "lab-panx")["left_out"] == ["lab-mid"]
+
+
+def test_a_missing_seed_is_missing_on_both_sides(table: pl.DataFrame) -> None:
+    found = gains(table.filter(~((pl.col("route") == "none") & (pl.col("seed") == 3))))
+    assert set(found["seeds"]) == {2}
+
+
+def test_one_seed() -> None:
+    found = gains(synthetic(seeds=(1,)))
+    assert set(found["verdict"]) == {"one seed"}
+    assert found["low"].null_count() == len(found)
+    assert set(found["family"]) == {0}
+
+
+def test_gains_without_spread_are_unsure(table: pl.DataFrame) -> None:
+    first = table.filter(pl.col("seed") == 1)
+    same = pl.concat([first.with_columns(seed=pl.lit(seed, pl.Int64)) for seed in (1, 2, 3)])
+    found = gains(same)
+    assert set(found["verdict"]) == {"unsure"}
+    assert not any(leaning(row) for row in found.iter_rows(named=True))
+
+
+def test_sick_runs_count_unless_asked_otherwise(table: pl.DataFrame) -> None:
+    sick = (pl.col("route") == "none") & (pl.col("exam") == "lab-xnli") & (pl.col("seed") == 1)
+    ill = table.with_columns(health=pl.when(sick).then(pl.lit("collapsed")).otherwise("health"))
+    kept, clean = gains(ill), gains(ill, healthy=True)
+    assert cell(kept, "mnli", "lab-xnli")["sick"] == 1
+    assert cell(kept, "mnli", "lab-xnli")["seeds"] == 3
+    assert cell(clean, "mnli", "lab-xnli")["seeds"] == 2
+    assert cell(kept, "mnli", "lab-panx")["sick"] == 0
+
+
+def test_what_cannot_be_compared_is_refused(table: pl.DataFrame) -> None:
+    with pytest.raises(UnknownName, match="squad1"):
+        gains(table, baseline="squad")
+    with pytest.raises(BadInput, match="Two scores"):
+        gains(pl.concat([table, table.head(1)]))
+    with pytest.raises(BadInput, match="mixes"):
+        gains(pl.concat([table, table.with_columns(encoder=pl.lit("other"))]))
+
+
+def test_another_baseline(table: pl.DataFrame) -> None:
+    found = gains(table, baseline="mnli")
+    assert "none" in set(found["route"])
+    assert "mnli" not in set(found["route"])
+
+
+def test_only_the_baseline(table: pl.DataFrame) -> None:
+    assert gains(table.filter(pl.col("route") == "none")).is_empty()

@@ -1,0 +1,169 @@
+"""The page: complete, offline, safe with any text, small, and honest about what went wrong."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from html.parser import HTMLParser
+from pathlib import Path
+
+import msgspec
+import polars as pl
+import pytest
+from findings_synthetic import DISTANCE, synthetic
+
+from xstilts.errors import BadInput
+from xstilts.findings import figures
+from xstilts.findings.account import Account
+from xstilts.findings.gains import gains
+from xstilts.findings.markup import Html, drawing, join, tag
+from xstilts.findings.report import PARTS, report, write_report
+
+VOID = {"meta", "br"}
+NASTY = '<script>alert("x")</script>&\'"'
+
+
+class Reader(HTMLParser):
+    """Collects elements, ids, links and text, and insists that every element is closed."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.names: set[str] = set()
+        self.ids: list[str] = []
+        self.links: list[str] = []
+        self.words: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.names.add(tag)
+        self.ids += [value or "" for key, value in attrs if key == "id"]
+        self.links += [value or "" for key, value in attrs if key in ("href", "src", "xlink:href")]
+        assert not any(key.startswith("on") for key, _ in attrs)
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.handle_starttag(tag, attrs)
+        self.open.pop()
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        self.words.append(data)
+
+    @property
+    def text(self) -> str:
+        """All text of the page."""
+        return " ".join(" ".join(self.words).split())
+
+
+def read(page: str) -> Reader:
+    reader = Reader()
+    reader.feed(page)
+    reader.close()
+    assert reader.open == []
+    return reader
+
+
+@pytest.fixture(scope="module")
+def small() -> pl.DataFrame:
+    few = ["lab-piv", "lab-near", "lab-mid", "lab-far-new"]
+    return synthetic().filter(pl.col("lang").is_in(few) & pl.col("exam").is_in(["lab-xquad", "lab-tatoeba"]))
+
+
+def test_the_page_is_complete_and_offline(table: pl.DataFrame, told: Account, tmp_path: Path) -> None:
+    path = write_report(tmp_path / "report.html", table, told, far=DISTANCE)
+    page = path.read_text(encoding="utf-8")
+    assert len(page) < 500_000
+    reader = read(page)
+    assert set(PARTS) <= set(reader.ids)
+    assert len(reader.ids) == len(set(reader.ids))
+    assert all(link.startswith("#") and link[1:] in reader.ids for link in reader.links)
+    assert not {"script", "link", "img", "iframe", "object"} & reader.names
+    assert not re.findall(r"https?:|url\(|@import", page)
+    assert page == report(table, told, far=DISTANCE)
+
+
+def test_figures_have_text_beside_them(table: pl.DataFrame, told: Account) -> None:
+    page = report(table, told, far=DISTANCE)
+    assert page.count("<svg") == page.count('role="img" aria-label="Gains from') + page.count('aria-label="Scores in')
+    assert page.count("<svg") == 3 * 4 + 4
+    text = read(page).text
+    assert "Gains in lab-xquad, with 95% intervals over seeds" in text
+    assert all(f"{lang} (pivot)" in text for lang in ["lab-piv"])
+    assert "#0b7285" not in page.split("</style>")[1]
+
+
+def test_what_went_wrong_is_shown(small: pl.DataFrame, told: Account) -> None:
+    text = read(report(small, told)).text
+    assert "collapsed" in text and "one label for every dev example" in text
+    assert "one result is missing" in text and "ccg → lab-xnli, seed 3" in text
+    assert "the same task twice" in text
+    assert "Distance" not in text
+
+
+def test_sick_seeds_are_left_out_for_comparison(small: pl.DataFrame, told: Account) -> None:
+    sick = (pl.col("exam") == "lab-tatoeba") & (pl.col("seed") < 3)
+    ill = small.with_columns(health=pl.when(sick).then(pl.lit("diverged")).otherwise("health"))
+    page = report(ill, told)
+    assert "squad1 on lab-tatoeba would be “one seed” instead of “up”" in page
+    assert "†" in page
+
+
+def test_the_banner_is_for_the_lab_alone(small: pl.DataFrame, told: Account) -> None:
+    assert "invented languages" in report(small, told)
+    assert "invented languages" not in report(small, msgspec.structs.replace(told, lab=False))
+
+
+def test_any_text_is_only_text(small: pl.DataFrame, told: Account) -> None:
+    swap = {"squad1": NASTY + "r", "lab-xquad": NASTY + "e", "lab-mid": NASTY + "l"}
+    nasty = small.with_columns(pl.col("route", "exam", "lang").replace(swap))
+    runs = tuple(msgspec.structs.replace(run, label=NASTY, why=NASTY, health=NASTY) for run in told.runs[:2])
+    bad = msgspec.structs.replace(
+        told, question=NASTY, study=NASTY, encoder=NASTY, runs=runs, missing=(NASTY,), warnings=(NASTY,),
+        recipes=((NASTY, NASTY),), packages={NASTY: NASTY}, machines=(NASTY,), about_encoder=NASTY, commits=(NASTY,),
+    )  # fmt: skip
+    page = report(nasty, bad, far=DISTANCE | {swap["lab-mid"]: 0.4})
+    assert "<script" not in page
+    assert NASTY in read(page).text
+
+
+@pytest.mark.parametrize("seeds", [(1,), (1, 2)])
+def test_few_seeds(seeds: tuple[int, ...], told: Account) -> None:
+    few = synthetic(seeds=seeds).filter(pl.col("exam") == "lab-panx")
+    assert "nan" not in read(report(few, told)).text.split()
+
+
+def test_only_the_baseline_is_finished(small: pl.DataFrame, told: Account) -> None:
+    text = read(report(small.filter(pl.col("route") == "none"), told)).text
+    assert "No answer yet" in text and "scores without an intermediate" in text
+
+
+def test_figures_are_saved(small: pl.DataFrame, tmp_path: Path) -> None:
+    spec = figures.heat_map(gains(small))
+    assert figures.save_figure(spec, tmp_path / "heat.svg").read_text(encoding="utf-8").startswith("<svg")
+    assert figures.save_figure(spec, tmp_path / "heat.png").read_bytes().startswith(b"\x89PNG")
+    with pytest.raises(BadInput, match="png"):
+        figures.save_figure(spec, tmp_path / "heat.gif")
+
+
+def test_markup_escapes() -> None:
+    assert tag("b", "<i>", title='"') == '<b title="&quot;">&lt;i&gt;</b>'
+    assert join(["<", Html("<br>")], "&") == "&lt;&amp;<br>"
+
+
+def test_drawing_keeps_tooltips_and_takes_the_pages_colours() -> None:
+    svg = (
+        '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9" viewBox="0 0 9 9"><g class="mark-rule">'
+        '<path role="graphics-symbol" aria-label="a &lt; b" fill="#abc" d="M1.23456,2"/></g></svg>'
+    )
+    drawn = drawing(svg, "what it is", {"#abc": "var(--up)"})
+    assert '<path fill="var(--up)" d="M1.2,2"><title>a &lt; b</title></path>' in drawn
+    assert 'aria-label="what it is"' in drawn and "<g" not in drawn
+
+
+def test_altair_waits_until_it_is_needed() -> None:
+    code = "import sys, xstilts.findings; sys.exit(any(name in sys.modules for name in ('altair', 'torch')))"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -1,0 +1,141 @@
+"""From the store's records to the long table, the account and the page."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from xstilts.errors import BadStore
+from xstilts.findings.account import account
+from xstilts.findings.gains import gains, pivots, zero_shot
+from xstilts.findings.report import report_study
+from xstilts.findings.table import COLUMNS, distances, long_table
+from xstilts.studies.plan import plan
+from xstilts.studies.record import Provenance, Run
+from xstilts.studies.store import Store
+from xstilts.studies.study import Study, read_study
+from xstilts.tasks import exam
+
+STUDY = """
+name = "small"
+question = "Does it?"
+encoder = "{encoder}"
+seeds = [1, 2, 3]
+exams = ["lab-xquad", "lab-mlqa", "lab-tatoeba"]
+languages = ["lab-piv", "lab-near", "lab-far-sov"]
+[intermediates]
+squad1 = "lab-squad1"
+both = {{ tasks = ["lab-squad1", "lab-mnli"], rule = "uniform" }}
+[recipe.intermediate]
+steps = 30
+[recipe.target]
+epochs = 2.0
+"""
+
+
+@pytest.fixture
+def study(tmp_path: Path) -> Study:
+    """A study whose encoder nobody loads."""
+    folder = tmp_path / "encoder"
+    folder.mkdir()
+    (folder / "config.json").write_text(json.dumps({"model_type": "xlm-roberta"}))
+    (folder / "model.safetensors").write_bytes((8).to_bytes(8, "little") + b"{}      ")
+    (folder / "tokenizer.json").write_text("{}")
+    return read_study(STUDY.format(encoder=folder))
+
+
+def fill(store: Store, study: Study, *, skip: Collection[str] = (), sick: str = "") -> None:
+    """Records as a finished study leaves them. Trainings are `sick` in seed 2 under that label."""
+    planned = plan(study)
+    routes = {cell.digest: cell.route for cell in reversed(planned.cells)}
+    for place, step in enumerate(planned.steps):
+        if step.digest in skip:
+            continue
+        parents: list[str] = []
+        parent = step.parent
+        while parent is not None:
+            parents.insert(0, parent)
+            parent = planned.by_digest[parent].parent
+        ill = step.kind == "train" and step.label == sick and step.seed == 2
+        scores = {}
+        if step.exam is not None:
+            gain = 5.0 if routes[step.digest] == "squad1" else 0.0
+            metric = exam(step.exam).main_metric
+            scores = {lang: {metric: 40 + gain + (place * 7 % 5) / 10, "other": 1.0} for lang in step.languages}
+        run = Run(
+            digest=step.digest,
+            kind=step.kind,
+            label=step.label,
+            study=study.name,
+            encoder=study.encoder.name,
+            seed=step.seed,
+            parents=tuple(parents),
+            provenance=Provenance(packages={"torch": "2"}, python="3.11", platform="Linux", device="cpu", commit="abc"),
+            started=f"2026-01-01T00:{place:02d}:00+00:00",
+            ended=f"2026-01-01T01:{place:02d}:00+00:00",
+            seconds=2.0,
+            training={"steps": 30, "losses": [(30, 0.5)], "dev": {"lab-squad1": {"f1": 61.0}}} if step.stage else {},
+            scores=scores,
+            n=dict.fromkeys(scores, 150),
+            health={"state": "collapsed", "why": "one answer"} if ill else {"state": "ok", "why": ""},
+            lab=True,
+        )
+        store.write(run)
+
+
+def test_the_table_has_every_score(study: Study, tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    fill(store, study)
+    table = long_table(store, study)
+    assert table.schema == COLUMNS
+    assert len(table) == 3 * 3 * (3 + 3 + 2) * 2
+    assert set(table.filter("main")["metric"]) == {"f1", "accuracy"}
+    assert set(table.filter(pl.col("pivot"))["lang"]) == {"lab-piv"}
+    assert set(table["form"]) == {"span", "retrieve"}
+    alone = table.filter((pl.col("route") == "none") & (pl.col("exam") == "lab-tatoeba"))
+    assert alone["digest"].n_unique() == 1 and alone["seed"].n_unique() == 3
+    found = gains(table)
+    assert all(mean > 4 for mean in zero_shot(found).filter(pl.col("route") == "squad1")["mean"])
+    assert ("both", "lab-mlqa") in pivots(found)
+
+
+def test_a_sick_training_marks_all_that_rests_on_it(study: Study, tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    fill(store, study, sick="squad1")
+    table = long_table(store, study)
+    sick = table.filter(pl.col("health") != "ok")
+    assert set(sick["route"]) == {"squad1"} and set(sick["seed"]) == {2} and set(sick["health"]) == {"collapsed"}
+    assert sick["exam"].n_unique() == 3
+    told = account(store, study)
+    assert [(run.label, run.why) for run in told.sick] == [("squad1", "one answer")]
+
+
+def test_the_account_of_an_unfinished_study(study: Study, tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    cell = next(cell for cell in plan(study).cells if (cell.route, cell.exam, cell.seed) == ("both", "lab-mlqa", 3))
+    fill(store, study, skip={cell.digest})
+    told = account(store, study)
+    assert told.missing == ("both → lab-mlqa, seed 3",)
+    assert told.planned == len(told.runs) + 1
+    assert told.lab and told.packages == {"torch": "2"} and told.machines == ("Linux, Python 3.11, cpu",)
+    assert told.started < told.ended and told.seconds == 2.0 * len(told.runs)
+    recipes = dict(told.recipes)
+    assert "uniform mixture" in recipes["both (before the target)"]
+    assert "2 epochs of 32" in recipes["lab-xquad (target)"]
+    training = next(run for run in told.runs if run.kind == "train")
+    assert (training.steps, training.loss, training.dev) == (30, 0.5, "lab-squad1 f1 61.0")
+    page = report_study(store, study, tmp_path / "report.html").read_text(encoding="utf-8")
+    assert "Does it?" in page and "both → lab-mlqa, seed 3" in page
+
+
+def test_nothing_finished(study: Study, tmp_path: Path) -> None:
+    with pytest.raises(BadStore, match="Run the study first"):
+        long_table(Store(tmp_path), study)
+
+
+def test_distances_are_those_that_are_known() -> None:
+    assert set(distances(["lab-piv", "lab-piv", "nowhere"])) == {"lab-piv"}

@@ -1,0 +1,121 @@
+"""Real steps on a tiny new encoder: two trainings, a resumed one, and exams of every kind the demo has."""
+
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from xstilts.studies.plan import Plan, plan
+from xstilts.studies.progress import Event
+from xstilts.studies.scores import rescore
+from xstilts.studies.store import Store
+from xstilts.studies.study import read_study
+from xstilts.studies.work import run
+from xstilts.tasks import task
+from xstilts.training.recipe import Machine
+
+STUDY = """
+name = "tiny"
+encoder = "{encoder}"
+seeds = [1]
+exams = ["lab-xquad", "lab-panx", "lab-tatoeba"]
+languages = ["lab-near", "lab-mid"]
+[intermediates]
+several = {{ tasks = ["lab-mnli", "lab-hellaswag"], rule = "uniform", steps = 4 }}
+[recipe.intermediate]
+rate = 1e-3
+batch = 4
+examples = 40
+[recipe.target]
+rate = 1e-3
+batch = 4
+steps = 3
+"""
+MACHINE = Machine(device="cpu", threads=1)
+
+
+@pytest.fixture(scope="module")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An untrained XLM-R of two narrow layers that knows the lab's words."""
+    from transformers import XLMRobertaConfig
+
+    from xstilts.encoders.files import fresh_network, save_network
+    from xstilts.training.vocabulary import learn_tokenizer
+
+    source = task("lab-mnli")
+    tokenizer = learn_tokenizer((one.texts[0] for one in source.dev.read(source.lang)), size=300)
+    config = XLMRobertaConfig(
+        vocab_size=tokenizer.get_vocab_size(),
+        hidden_size=16,
+        num_hidden_layers=2,
+        num_attention_heads=2,
+        intermediate_size=16,
+        max_position_embeddings=260,
+        type_vocab_size=1,
+    )
+    folder = tmp_path_factory.mktemp("tiny") / "encoder"
+    save_network(fresh_network(config, tokenizer, seed=0), folder)
+    return folder
+
+
+@pytest.fixture
+def real(tiny: Path) -> Plan:
+    return plan(read_study(STUDY.format(encoder=tiny)))
+
+
+def test_a_study_end_to_end(real: Plan, store: Store) -> None:
+    events: list[Event] = []
+    summary = run(real, store, machine=MACHINE, watch=events.append)
+    assert summary.failures == () and summary.ok and summary.done == len(real.steps) == 11
+    assert not list((store.root / "runs").glob("*/weights"))
+    for step in real.steps:
+        record = store.read(step.digest)
+        if step.kind == "test":
+            assert set(record.scores) == set(record.n) == {"lab-near", "lab-mid"}
+            assert all(0 <= value <= 100 for scores in record.scores.values() for value in scores.values())
+        else:
+            assert record.training["steps"] == (step.stage.recipe.steps if step.stage else None)
+            assert record.training["dev"] and record.health["state"]
+    assert rescore(store, real) == ()
+    assert {event.state for event in events} == {"started", "moved", "done"}
+
+
+def test_the_same_numbers_again_and_for_two_workers(real: Plan, store: Store, tmp_path: Path) -> None:
+    run(real, store, machine=MACHINE)
+    other = Store(tmp_path / "other")
+    assert run(real, other, machine=MACHINE, workers=2).ok
+    for step in real.steps:
+        assert store.read(step.digest).scores == other.read(step.digest).scores, step.label
+
+
+def test_stopped_in_a_training_and_gone_on(real: Plan, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    import os
+    import signal
+
+    from xstilts.training import loop
+
+    monkeypatch.setattr(loop, "TICK", 0.0)
+
+    def watch(event: Event) -> None:
+        if event.label == "several" and event.state == "moved" and event.done == 2:
+            os.kill(os.getpid(), signal.SIGINT)
+
+    summary = run(real, store, machine=MACHINE, watch=watch)
+    assert summary.stopped
+    step = next(step for step in real.steps if step.label == "several")
+    assert list(store.checkpoint(step.digest).iterdir())
+    assert run(real, store, machine=MACHINE).ok
+    record = store.read(step.digest)
+    assert (record.restarts, record.training["restarts"]) == (1, 1)
+    straight = Store(store.root.parent / "straight")
+    run(real, straight, machine=MACHINE)
+    for cell in real.cells:
+        assert store.read(cell.digest).scores == straight.read(cell.digest).scores
+
+
+def test_keep_and_go_on_from_kept_weights(real: Plan, store: Store) -> None:
+    run(real, store, machine=MACHINE, keep=True)
+    more = plan(msgspec.structs.replace(real.study, exams=("lab-xquad", "lab-pawsx", "lab-tatoeba")))
+    before = len(list(store.runs()))
+    assert run(more, store, machine=MACHINE, keep=True).done == 4
+    assert len(list(store.runs())) == before + 4

@@ -1,0 +1,135 @@
+"""A study file is read strictly: whatever is wrong is named, and so is the way out."""
+
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from xstilts.errors import BadStudy, XstiltsError
+from xstilts.studies.study import load_study, read_study, shipped_studies
+from xstilts.training.mixture import Mixture
+from xstilts.training.recipe import Recipe
+
+
+def test_fields_arrive(text: str) -> None:
+    study = read_study(text)
+    assert study.name == "small" and study.seeds == (1, 2) and study.select == "last"
+    assert [route.name for route in study.all_routes] == ["none", "squad1"]
+    assert study.routes[0].stages[0].recipe == Recipe(rate=1e-3, steps=30, epochs=None)
+    assert study.target == Recipe(rate=1e-3, steps=20, epochs=None)
+    assert study.given["recipe"]["target"]["steps"] == 20
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ("seeds =", "seed =", "unknown key 'seed'. Did you mean 'seeds'"),
+        ("rate = 1e-3\nsteps = 30", "rat = 1e-3", "unknown key 'rat' in [recipe.intermediate]. Did you mean 'rate'"),
+        ("[recipe.target]", "[recipe.targte]", "unknown key 'targte' in [recipe]. Did you mean 'target'"),
+        ("[recipe.target]", "[retrieval]\nlayr = 2\n[recipe.target]", "unknown key 'layr' in [retrieval]"),
+        ("[recipe.target]", '[recipe.target.for."lab-xqad"]\nsteps = 3\n[recipe.target]', "Did you mean 'lab-xquad'"),
+        ("[recipe.target]", "[recipe.intermediate.for.squad2]\nsteps = 3\n[recipe.target]", "Did you mean 'squad1'"),
+        ("[recipe.target]", '[recipe.target.for."lab-xquad"]\nstep = 3\n[recipe.target]', "Did you mean 'steps'"),
+        ("seeds = [1, 2]", 'seeds = ["1"]', "expected `int`, got `str` at `seeds[0]`"),
+        ("seeds = [1, 2]", "seeds = []", "has no seeds"),
+        ("seeds = [1, 2]", "seeds = [1, 1]", "1 stands more than once in the seeds"),
+        ("seeds = [1, 2]", "seeds = [-1]", "Seed -1 is out of range"),
+        ("seeds = [1, 2]", "", "missing required field `seeds`"),
+        ("seeds = [1, 2]", "seeds = [1, 2", "is not valid TOML"),
+        ("lab-mlqa", "lab-mlqaa", "no exam 'lab-mlqaa'. Did you mean 'lab-mlqa'"),
+        ("lab-mlqa", "lab-xquad", "lab-xquad stands more than once in the exams"),
+        ('"lab-squad1"', '"lab-squad11"', "no task 'lab-squad11'. Did you mean 'lab-squad1'"),
+        ("squad1 =", "none =", "The baseline `none` is always there"),
+        ("squad1 =", '"a b" =', "'a b' cannot name an intermediate"),
+        ("steps = 30", "steps = 30\nepochs = 2.0", "has both `steps` and `epochs`"),
+        ("steps = 30", "steps = 0", "trains for no step"),
+        ("rate = 1e-3\nsteps = 30", "rate = -1.0", "needs 0 < `rate` < 1"),
+        ("steps = 30", 'steps = "30"', "expected `int | null`, got `str`"),
+        ('squad1 = "lab-squad1"', "squad1 = { rule = 'uniform' }", "has no `tasks`"),
+        ('squad1 = "lab-squad1"', "squad1 = { tasks = ['lab-squad1'], ruel = 'uniform' }", "Did you mean 'rule'"),
+        (
+            'squad1 = "lab-squad1"',
+            "squad1 = { tasks = ['lab-squad1', 'lab-qqp'], rule = 'x' }",
+            "invalid enum value 'x'",
+        ),
+        ('squad1 = "lab-squad1"', "squad1 = 3", "intermediates"),
+        ('squad1 = "lab-squad1"', "squad1 = []", "has no stage"),
+        ('name = "small"', 'name = "small"\nselect = "oracle"', "invalid enum value 'oracle'"),
+        ('name = "small"', 'name = "small"\nlanguages = ["lab-fra"]', "lab-fra"),
+        ('name = "small"', 'name = "Big Study"', "cannot name a study"),
+    ],
+)
+def test_wrong_is_named(text: str, old: str, new: str, says: str) -> None:
+    assert old in text
+    with pytest.raises(XstiltsError) as caught:
+        read_study(text.replace(old, new, 1), where="x.toml")
+    assert says in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_unknown_encoder(text: str, encoder: Path) -> None:
+    with pytest.raises(XstiltsError, match="'xlm-roberta-base'"):
+        read_study(text.replace(str(encoder), "xlm-roberta-bass"))
+
+
+def test_broken_toml_names_the_line(tmp_path: Path) -> None:
+    path = tmp_path / "x.toml"
+    path.write_text('name = "a"\nseeds = [1\nexams = 3\n')
+    with pytest.raises(BadStudy, match=r"x\.toml is not valid TOML: .*line 3"):
+        load_study(path)
+
+
+def test_missing_file_and_unknown_name(tmp_path: Path) -> None:
+    with pytest.raises(BadStudy, match="Cannot read the study file"):
+        load_study(tmp_path / "none.toml")
+    with pytest.raises(XstiltsError, match="'lab-demo'"):
+        load_study("lab-dmeo")
+
+
+def test_overrides_go_from_common_to_special(text: str) -> None:
+    special = '[recipe.intermediate.for."lab-squad1"]\nepochs = 1.0\n[recipe.target.for."lab-xquad"]\nsteps = 7\n'
+    study = read_study(text + special)
+    assert study.routes[0].stages[0].recipe == Recipe(rate=1e-3, steps=None, epochs=1.0)
+    assert study.target_stage("lab-xquad").recipe == Recipe(rate=1e-3, steps=7, epochs=None)
+
+
+def test_mixed_and_chained_intermediates(text: str) -> None:
+    more = (
+        "several = { tasks = ['lab-squad1', 'lab-mnli'], rule = 'uniform', steps = 9 }\n"
+        "then = ['lab-mnli', 'lab-squad1']\n[recipe.intermediate]"
+    )
+    study = read_study(text.replace("[recipe.intermediate]", more))
+    several, then = study.routes[1:]
+    assert several.stages[0].mixture == Mixture(rule="uniform") and several.stages[0].recipe.steps == 9
+    assert [stage.tasks for stage in then.stages] == [("lab-mnli",), ("lab-squad1",)]
+
+
+def test_encoder_beside_the_file(tmp_path: Path, text: str, encoder: Path) -> None:
+    path = tmp_path / "x.toml"
+    path.write_text(text.replace(str(encoder), "./encoder"))
+    assert Path(load_study(path).encoder.source) == encoder.resolve()
+
+
+def test_retrieval_table(text: str) -> None:
+    study = read_study(text + "[retrieval]\nlayer = 2\npooling = 'first'\n")
+    assert (study.encoder.retrieval_layer, study.encoder.pooling) == (2, "first")
+
+
+def test_exam_without_a_wanted_language(text: str) -> None:
+    with pytest.raises(BadStudy, match="Exam 'lab-tatoeba' has none of the languages lab-piv"):
+        read_study(text.replace('name = "small"', 'name = "small"\nlanguages = ["lab-piv"]'))
+
+
+@pytest.mark.parametrize("name", sorted(shipped_studies()))
+def test_shipped_studies_load(name: str) -> None:
+    study = load_study(name)
+    assert study.name == name and study.question
+    first = shipped_studies()[name].read_text(encoding="utf-8").splitlines()[0]
+    assert first.startswith("# ")
+
+
+def test_a_study_is_a_frozen_value(text: str) -> None:
+    study = read_study(text)
+    with pytest.raises(AttributeError):
+        study.name = "other"  # type: ignore[misc]
+    assert msgspec.structs.replace(study, name="other") != study
