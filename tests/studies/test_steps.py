@@ -1,10 +1,14 @@
 """Real steps on a tiny new encoder: two trainings, a resumed one, and exams of every kind the demo has."""
 
+import os
+import signal
 from pathlib import Path
 
 import msgspec
 import pytest
+from transformers import XLMRobertaConfig
 
+from xstilts.encoders.files import fresh_network, save_network
 from xstilts.studies.plan import Plan, plan
 from xstilts.studies.progress import Event
 from xstilts.studies.scores import rescore
@@ -12,7 +16,9 @@ from xstilts.studies.store import Store
 from xstilts.studies.study import read_study
 from xstilts.studies.work import run
 from xstilts.tasks import task
+from xstilts.training import loop
 from xstilts.training.recipe import Machine
+from xstilts.training.vocabulary import learn_tokenizer
 
 STUDY = """
 name = "tiny"
@@ -21,7 +27,7 @@ seeds = [1]
 exams = ["lab-xquad", "lab-panx", "lab-tatoeba"]
 languages = ["lab-near", "lab-mid"]
 [intermediates]
-several = {{ tasks = ["lab-mnli", "lab-hellaswag"], rule = "uniform", steps = 4 }}
+several = {{ tasks = ["lab-mnli", "lab-qqp"], rule = "uniform", steps = 4 }}
 [recipe.intermediate]
 rate = 1e-3
 batch = 4
@@ -37,11 +43,6 @@ MACHINE = Machine(device="cpu", threads=1)
 @pytest.fixture(scope="module")
 def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An untrained XLM-R of two narrow layers that knows the lab's words."""
-    from transformers import XLMRobertaConfig
-
-    from xstilts.encoders.files import fresh_network, save_network
-    from xstilts.training.vocabulary import learn_tokenizer
-
     source = task("lab-mnli")
     tokenizer = learn_tokenizer((one.texts[0] for one in source.dev.read(source.lang)), size=300)
     config = XLMRobertaConfig(
@@ -80,6 +81,7 @@ def test_a_study_end_to_end(real: Plan, store: Store) -> None:
     assert {event.state for event in events} == {"started", "moved", "done"}
 
 
+@pytest.mark.slow
 def test_the_same_numbers_again_and_for_two_workers(real: Plan, store: Store, tmp_path: Path) -> None:
     run(real, store, machine=MACHINE)
     other = Store(tmp_path / "other")
@@ -88,12 +90,8 @@ def test_the_same_numbers_again_and_for_two_workers(real: Plan, store: Store, tm
         assert store.read(step.digest).scores == other.read(step.digest).scores, step.label
 
 
+@pytest.mark.slow
 def test_stopped_in_a_training_and_gone_on(real: Plan, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    import os
-    import signal
-
-    from xstilts.training import loop
-
     monkeypatch.setattr(loop, "TICK", 0.0)
 
     def watch(event: Event) -> None:
@@ -113,6 +111,7 @@ def test_stopped_in_a_training_and_gone_on(real: Plan, store: Store, monkeypatch
         assert store.read(cell.digest).scores == straight.read(cell.digest).scores
 
 
+@pytest.mark.slow
 def test_keep_and_go_on_from_kept_weights(real: Plan, store: Store) -> None:
     run(real, store, machine=MACHINE, keep=True)
     more = plan(msgspec.structs.replace(real.study, exams=("lab-xquad", "lab-pawsx", "lab-tatoeba")))

@@ -51,11 +51,13 @@ def attend(
     """Query, key and value are [1, heads, slots, width of a head]; gives [1, slots, heads, width of a head]."""
     scale = query.shape[-1] ** -0.5 if scaling is None else scaling
     rate = dropout if module.training else 0.0
-    parts = []
-    for group in _groups.get():
+    groups, parts = _groups.get(), []
+    # One split, whose gradient is one concatenation; slices would each have a gradient of full size.
+    sizes = [group.stop - group.start for group in groups]
+    split = (torch.split(x[0].transpose(0, 1), sizes) for x in (query, key, value))
+    for group, *cut in zip(groups, *split, strict=True):
         shape = (group.rows, group.length, query.shape[1], query.shape[3])
-        cut = slice(group.start, group.stop)
-        q, k, v = (x[0, :, cut].transpose(0, 1).view(shape).transpose(1, 2) for x in (query, key, value))
+        q, k, v = (x.view(shape).transpose(1, 2) for x in cut)
         mask = _mask(group, sliding_window, query.device)
         mixed = _fused(q, k, v, mask, scale, rate) if q.is_cuda else _plain(q, k, v, mask, scale, rate)
         parts.append(mixed.transpose(1, 2).reshape(-1, *shape[2:]))

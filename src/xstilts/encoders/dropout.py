@@ -41,7 +41,7 @@ def dropout(x: Tensor, rate: float) -> Tensor:
 
 class _Drop(torch.autograd.Function):
     @staticmethod
-    def forward(ctx: Any, x: Tensor, rate: float) -> Tensor:  # type: ignore[override]
+    def forward(ctx: Any, x: Tensor, rate: float) -> Tensor:
         count = x.numel()
         draws = torch.empty((count + 3) // 4, dtype=torch.int64).random_(-(2**63), None)
         bits = draws.view(torch.int16)[:count].view(x.shape)
@@ -50,6 +50,6 @@ class _Drop(torch.autograd.Function):
         return x * factor
 
     @staticmethod
-    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None]:  # type: ignore[override]
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None]:
         (factor,) = ctx.saved_tensors
         return gradient * factor, None

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import torch
@@ -59,24 +60,29 @@ def load_folder(folder: Path | str, *, device: str = "cpu") -> Network:
     tokenizer.no_truncation()
     tokenizer.no_padding()
     extras = {name: (folder / name).read_bytes() for name in TOKENIZER_FILES if (folder / name).is_file()}
-    network = Network(model.to(device).float(), tokenizer, extras=extras)
+    network = _on(model, tokenizer, device, extras)
     if tokenizer.get_vocab_size() > network.vocabulary:
         raise BadEncoder(
             f"{folder}: the tokenizer knows {tokenizer.get_vocab_size()} tokens, the weights {network.vocabulary}.",
             way_out="Give the tokenizer that belongs to these weights.",
         )
     _load_heads(network, folder)
-    return network.eval()
+    return network.train(False)
 
 
 def fresh_network(config: PreTrainedConfig, tokenizer: Tokenizer, *, seed: int, device: str = "cpu") -> Network:
     """A network with new weights, masked-language head included where transformers has one for this kind of encoder."""
-    factory = AutoModelForMaskedLM if type(config) in MODEL_FOR_MASKED_LM_MAPPING else AutoModel
+    factory: Any = AutoModelForMaskedLM if type(config) in MODEL_FOR_MASKED_LM_MAPPING else AutoModel
     with _own_randomness(seed):
         model = factory.from_config(config, attn_implementation=None)
     tokenizer.no_truncation()
     tokenizer.no_padding()
-    return Network(model.to(device), tokenizer).eval()
+    return _on(model, tokenizer, device, {}).train(False)
+
+
+def _on(model: PreTrainedModel, tokenizer: Tokenizer, device: str, extras: dict[str, bytes]) -> Network:
+    network = Network(model, tokenizer, extras=extras)
+    return network.to(device)
 
 
 def save_network(network: Network, folder: Path | str, *, dtype: torch.dtype = torch.float32) -> None:
@@ -104,20 +110,24 @@ def _load_model(folder: Path) -> PreTrainedModel:
     try:
         config = AutoConfig.from_pretrained(folder, trust_remote_code=False)
     except (ValueError, OSError, KeyError, TypeError) as error:
+        reason = str(error).strip().splitlines()[0][:200]
         raise BadEncoder(
-            f"{folder / 'config.json'} cannot be used: {error}", way_out="Update transformers or copy it again."
+            f"{folder / 'config.json'} cannot be used: {reason}", way_out="Update transformers or copy it again."
         ) from error
     factories = [AutoModelForMaskedLM, AutoModel] if type(config) in MODEL_FOR_MASKED_LM_MAPPING else [AutoModel]
     lacking: set[str] = set()
+    factory: Any
     for factory in factories:
         try:
             with _own_randomness(0), _quiet():
+                model: PreTrainedModel
                 model, info = factory.from_pretrained(
                     folder,
                     config=config,
                     use_safetensors=True,
                     trust_remote_code=False,
                     output_loading_info=True,
+                    ignore_mismatched_sizes=True,  # told below, in one line
                     dtype=torch.float32,
                 )
         except (OSError, ValueError, RuntimeError, SafetensorError) as error:
@@ -180,14 +190,14 @@ def _own_randomness(seed: int) -> Iterator[None]:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """transformers reports missing and unused weights in tables of its own; what matters of it becomes an error here."""
+    """transformers tells of missing and unused weights in tables; what matters of it becomes an error here."""
     logger = logging.getLogger("transformers")
     before, bars = logger.level, progress.is_progress_bar_enabled()
     logger.setLevel(logging.ERROR)
-    progress.disable_progress_bar()
+    progress.disable_progress_bar()  # type: ignore[no-untyped-call]
     try:
         yield
     finally:
         logger.setLevel(before)
         if bars:
-            progress.enable_progress_bar()
+            progress.enable_progress_bar()  # type: ignore[no-untyped-call]

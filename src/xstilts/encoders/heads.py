@@ -49,7 +49,8 @@ def scores(head: Head, layers: nn.ModuleDict, hidden: Tensor, batch: Packed, *, 
 
 def loss(head: Head, scores: Tensor, batch: Packed) -> Tensor:
     """The mean loss of a batch. Padding takes no part in any of them."""
-    scores = scores.float()
+    if scores.dtype in (torch.bfloat16, torch.float16):
+        scores = scores.float()
     match head.kind:
         case "sequence" | "token" | "mask":
             label = batch.targets["label"]

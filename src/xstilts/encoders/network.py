@@ -10,6 +10,7 @@ from __future__ import annotations
 import inspect
 import logging
 from collections.abc import Iterator
+from typing import cast
 
 import numpy as np
 import torch
@@ -59,7 +60,7 @@ class Network(nn.Module):
     @property
     def body(self) -> PreTrainedModel:
         """The encoder itself."""
-        return self.model.base_model
+        return cast(PreTrainedModel, self.model.base_model)
 
     @property
     def mask_id(self) -> int | None:
@@ -104,7 +105,7 @@ class Network(nn.Module):
         built = heads.build(head, width=self.width, spread=spread, seed=seed)
         if head.kind == "mask" and not self._lm:
             built = heads.build_mask(width=self.width, vocabulary=self.vocabulary, spread=spread, seed=seed)
-        self.heads[name] = built.to(self.device)
+        self.heads[name] = built.to(self.device).train(self.training)
         self.kinds[name] = head
 
     def drop_heads(self) -> None:
@@ -113,7 +114,7 @@ class Network(nn.Module):
         self.kinds.clear()
 
     def slots(self, batch: Packed, *, layer: int | None = None) -> Tensor:
-        """Hidden states [S, width] of every slot, padding too, after the last layer or after `layer` (0: embeddings)."""
+        """Hidden states [S, width] of every slot, padding too, after the last layer or `layer` (0: embeddings)."""
         return self._run(batch, layer) if self.packs else self._run_padded(batch, layer)
 
     def hidden(self, batch: Packed) -> Tensor:
@@ -163,7 +164,8 @@ class Network(nn.Module):
         given = {name: value[None] for name, value in wanted.items() if name in self._takes and value is not None}
         with attention.rows_apart(batch.groups):
             output = self.body(input_ids=batch.tokens[None], output_hidden_states=layer is not None, **given)
-        return (output.last_hidden_state if layer is None else output.hidden_states[layer])[0]
+        states: Tensor = output.last_hidden_state if layer is None else output.hidden_states[layer]
+        return states[0]
 
     def _run_padded(self, batch: Packed, layer: int | None) -> Tensor:
         types, parts = self._types(batch), []
@@ -198,7 +200,7 @@ class Network(nn.Module):
         ids[ids == self.pad_id] = (self.pad_id + 1) % self.vocabulary
         batch = pack(ids, np.array([5, 4, 3]), pad=self.pad_id, groups=2).to(self.device)
         training = self.model.training
-        self.model.eval()
+        self.model.train(False)
         try:
             expected = self._run_padded(batch, None).index_select(0, batch.place)
             self.model.set_attn_implementation(attention.NAME)
@@ -231,7 +233,7 @@ def _position_offset(body: nn.Module) -> int:
 
 
 def _dropouts(model: nn.Module) -> Iterator[tuple[tuple[str, str], float]]:
-    """Put our dropout in the place of every torch one; gives each place with a rate, (module, attribute), and its rate."""
+    """Put our dropout in place of every torch one; gives each place of a rate, (module, attribute), and the rate."""
     for path, module in list(model.named_modules()):
         for name, child in list(module.named_children()):
             # Some models put nothing where their rate is zero; a recipe may still want a rate there.

@@ -91,24 +91,24 @@ def pack(
     groups: int = 4,
 ) -> Packed:
     """Lay flat rows out in at most `groups` length groups. Targets as long as `tokens` are by token, others by row."""
-    lengths = np.asarray(lengths, dtype=np.int64)
-    rows, total = len(lengths), len(tokens)
-    order = np.argsort(lengths, kind="stable")
-    bounds = _cut(lengths[order], groups)
+    sizes: NDArray[np.int64] = np.asarray(lengths, dtype=np.int64)
+    rows, total = len(sizes), len(tokens)
+    order = np.argsort(sizes, kind="stable")
+    bounds = _cut(sizes[order], groups)
     first = np.empty(rows, dtype=np.int64)
     built: list[Group] = []
     slots = 0
     for low, high in bounds:
-        longest = int(lengths[order[high - 1]])
+        longest = int(sizes[order[high - 1]])
         inside = order[low:high]
         first[inside] = slots + longest * np.arange(high - low)
         real = None
-        if int(lengths[inside].min()) < longest:
-            real = torch.from_numpy(np.arange(longest)[None, :] < lengths[inside][:, None])
+        if int(sizes[inside].min()) < longest:
+            real = torch.from_numpy(np.arange(longest)[None, :] < sizes[inside][:, None])
         built.append(Group(slots, high - low, longest, real))
         slots += (high - low) * longest
-    within = np.arange(total) - np.repeat(np.cumsum(lengths) - lengths, lengths)
-    place = np.repeat(first, lengths) + within
+    within = np.arange(total) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+    place = np.repeat(first, sizes) + within
     flat = np.full(slots, pad, dtype=np.int64)
     flat[place] = tokens
     positions = np.zeros(slots, dtype=np.int64)
@@ -120,7 +120,7 @@ def pack(
         groups=tuple(built),
         place=torch.from_numpy(place),
         first=torch.from_numpy(first),
-        lengths=torch.from_numpy(lengths),
+        lengths=torch.from_numpy(sizes),
         example=torch.from_numpy(np.asarray(local, dtype=np.int64)),
         examples=int(local.max()) + 1 if rows else 0,
         targets={name: _lay(values, place, slots, total) for name, values in (targets or {}).items()},

@@ -61,13 +61,16 @@ def consequences(world: World, rng: random.Random, split: Split, *, why: bool = 
         wrong = [verb for verb in world.verbs if verb not in (world.causes if why else world.effects)(last.verb)]
         verbs = [right, *rng.sample([verb for verb in wrong if verb != last.verb], 3)]
         rng.shuffle(verbs)
+        before = rng.choice(world.causes(last.verb))
+        if not all(world.can(last.agent, verb, split) for verb in (*verbs, before)):
+            continue
         told = [last]
         if not why:
-            told.insert(0, world.event(rng, split, verb=rng.choice(world.causes(last.verb)), agent=last.agent))
-        try_options = [world.event(rng, split, verb=verb, agent=last.agent) for verb in verbs]
+            told.insert(0, world.event(rng, split, verb=before, agent=last.agent))
+        choices = [world.event(rng, split, verb=verb, agent=last.agent) for verb in verbs]
         yield Dilemma(
             tuple((event, style(rng)) for event in told),
-            tuple((event, style(rng)) for event in try_options),
+            tuple((event, style(rng)) for event in choices),
             verbs.index(right),
             why,
         )

@@ -27,6 +27,8 @@ def _story(world: World, rng: random.Random) -> list[Event]:
     events = [world.event(rng, "train")]
     for _ in range(rng.choice((1, 2))):
         verb = rng.choice(world.effects(events[-1].verb))
+        if not world.can(events[0].agent, verb, "train"):
+            break
         events.append(world.event(rng, "train", verb=verb, agent=events[-1].agent))
     return events
 
@@ -37,7 +39,10 @@ def _told(world: World, rng: random.Random, speaker: Speaker) -> str:
 
 def _reasons(world: World, rng: random.Random, speaker: Speaker) -> str:
     effect = world.event(rng, "train")
-    cause = world.event(rng, "train", verb=rng.choice(world.causes(effect.verb)), agent=effect.agent)
+    before = rng.choice(world.causes(effect.verb))
+    if not world.can(effect.agent, before, "train"):
+        return _told(world, rng, speaker)
+    cause = world.event(rng, "train", verb=before, agent=effect.agent)
     if rng.random() < 0.5:
         words = [*speaker.say(effect, style(rng)), speaker.link("because"), *speaker.say(cause, style(rng)), STOP]
     else:

@@ -7,6 +7,7 @@ pivot's), else coins its own; then its sound changes apply; then its script spel
 from __future__ import annotations
 
 import csv
+import random
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from importlib.resources import files
@@ -91,46 +92,27 @@ class Lexicon:
     tongue: Tongue
 
     @cached_property
-    def concepts(self) -> tuple[str, ...]:
-        """Everything that has a word."""
-        world = self.world
-        nouns = [noun for kind in world.nouns.values() for noun in kind]
-        return (*GRAMMAR_WORDS, *world.nouns, *nouns, *world.verbs, *world.adjectives, *world.times)
-
-    @cached_property
     def forms(self) -> dict[str, tuple[str, ...]]:
         """concept → spelled forms; about one content word in six has a synonym."""
-        table: dict[str, tuple[str, ...]] = {}
-        for concept in self.concepts:
-            doubled = concept not in GRAMMAR_WORDS and number(self.world.seed, "synonym", concept) % 6 == 0
-            table[concept] = tuple(self._spell(self._word(concept, which)) for which in range(1 + doubled))
-        for ending in ENDINGS:
-            table[ending] = (self._spell(self._word(ending, 0, syllables=1)),)
-        for kind, count in NAMES.items():
-            for i in range(count):
-                table[f"{kind}{i}"] = (self._name(f"{kind}{i}"),)
-        return table
+        table = {
+            concept: tuple(self._spell(self.base(concept, which)) for which in range(_synonyms(self.world.seed, concept)))
+            for concept in (*concepts(self.world), *ENDINGS)
+        }
+        names = _names(self.world.seed)
+        return table | {name: (" ".join(self._spell(part) for part in parts),) for name, parts in names.items()}
 
-    def _word(self, concept: str, which: int, *, syllables: int = 0) -> str:
-        """The base form: inherited or coined, after the sound changes."""
+    def base(self, concept: str, which: int = 0) -> str:
+        """The form before spelling: inherited or coined, after the sound changes."""
         seed, code, family = self.world.seed, self.tongue.code, self.tongue.family
         # One draw a concept for all tongues: equal kinship keeps the same words, less kinship keeps a part of them.
         kept = stream(seed, "kept", concept, which).random() < self.tongue.kinship
-        origin = family if kept or self.tongue.kinship == 0 else code
-        short = syllables or (2 if concept in GRAMMAR_WORDS else 0)
-        word = _coin(seed, origin, concept, which, short)
+        own = not kept and self.tongue.kinship > 0
+        word = _words(self.world, code if own else family, family if own else "")[concept, which]
         for i in range(self.tongue.change):
             rng = stream(seed, "change", code, i)
             old, new = rng.sample(CONSONANTS if i % 3 < 2 else VOWELS, 2)
             word = word.replace(old, new)
         return word
-
-    def _name(self, name: str) -> str:
-        """A proper name: the same sounds in every tongue, in its own script; a third have two words."""
-        given = _coin(self.world.seed, "names", name, 0, 3 if name.startswith("ORG") else 2) + NAME_ENDS[name[:3]]
-        if number(self.world.seed, "second name", name) % 3:
-            return self._spell(given)
-        return f"{self._spell(given)} {self._spell(_coin(self.world.seed, 'names', name, 1, 2) + NAME_ENDS[name[:3]])}"
 
     def _spell(self, base: str) -> str:
         first = SCRIPTS[self.tongue.script]
@@ -141,8 +123,55 @@ class Lexicon:
         return self.forms[name][0]
 
 
-def _coin(seed: int, origin: str, concept: str, which: int, syllables: int) -> str:
-    rng = stream(seed, "coin", origin, concept, which)
+@cache
+def concepts(world: World) -> tuple[str, ...]:
+    """Everything that has a word in every tongue, endings and proper names aside."""
+    nouns = [noun for kind in world.nouns.values() for noun in kind]
+    return (*GRAMMAR_WORDS, *world.nouns, *nouns, *world.verbs, *world.adjectives, *world.times)
+
+
+def _synonyms(seed: int, concept: str) -> int:
+    """How many forms a concept has."""
+    plain = concept in GRAMMAR_WORDS or concept in ENDINGS
+    return 1 if plain or number(seed, "synonym", concept) % 6 else 2
+
+
+@cache
+def _words(world: World, origin: str, parent: str) -> dict[tuple[str, int], str]:
+    """The words coined in one place, no two alike, and none alike to a word of the parent's."""
+    taken = set(_words(world, parent, "").values()) if parent else set()
+    table: dict[tuple[str, int], str] = {}
+    for concept in (*concepts(world), *ENDINGS):
+        short = 1 if concept in ENDINGS else 2 if concept in GRAMMAR_WORDS else 0
+        for which in range(2):
+            rng = stream(world.seed, "coin", origin, concept, which)
+            word = _coin(rng, short)
+            while word in taken:
+                word = _coin(rng, short)
+            taken.add(word)
+            table[concept, which] = word
+    return table
+
+
+@cache
+def _names(seed: int) -> dict[str, tuple[str, ...]]:
+    """Proper names: the same sounds in every tongue, in its own script; no two alike, a third of two words."""
+    table: dict[str, tuple[str, ...]] = {}
+    taken: set[str] = set()
+    for kind, count in NAMES.items():
+        for i in range(count):
+            rng = stream(seed, "name", kind, i)
+            parts: list[str] = []
+            while len(parts) < (2 if number(seed, "second name", kind, i) % 3 == 0 else 1):
+                part = _coin(rng, 3 if kind == "ORG" else 2) + NAME_ENDS[kind]
+                if part not in taken:
+                    taken.add(part)
+                    parts.append(part)
+            table[f"{kind}{i}"] = tuple(parts)
+    return table
+
+
+def _coin(rng: random.Random, syllables: int) -> str:
     count = syllables or rng.choice((2, 2, 3))
     return "".join(rng.choice(CONSONANTS) + rng.choice(VOWELS) for _ in range(count))
 
@@ -156,5 +185,5 @@ def lexicon(world: World, code: str) -> Lexicon:
 def distance(world: World, code: str) -> float:
     """Share of concepts whose base form differs from the pivot's: how much of the vocabulary must be learnt."""
     near, far = lexicon(world, PIVOT), lexicon(world, code)
-    words = [concept for concept in near.concepts if concept not in GRAMMAR_WORDS]
-    return sum(near._word(concept, 0) != far._word(concept, 0) for concept in words) / len(words)
+    words = [concept for concept in concepts(world) if concept not in GRAMMAR_WORDS]
+    return sum(near.base(concept) != far.base(concept) for concept in words) / len(words)

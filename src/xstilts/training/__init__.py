@@ -1,4 +1,4 @@
-"""How: mixtures, batches, the one training loop, prediction. Only the values are imported here; the rest loads torch."""
+"""How: mixtures, batches, the one training loop, prediction. Only values are imported here; the rest loads torch."""
 
 from xstilts.training.health import Health
 from xstilts.training.mixture import Mixture

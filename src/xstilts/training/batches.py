@@ -22,7 +22,7 @@ POOL = 50
 
 @dataclass(slots=True)
 class RowFeed:
-    """A feed over encoded rows: `feed(k)` is batch k. One pass is one shuffle; the last batch of a pass may be smaller."""
+    """A feed over encoded rows: `feed(k)` is batch k. A pass is one shuffle; its last batch may be smaller."""
 
     rows: Rows
     batch: int
@@ -57,6 +57,7 @@ class RowFeed:
         return -(-self.examples // self.batch)
 
     def __call__(self, k: int) -> Packed:
+        """Batch k."""
         number, at = divmod(k, self.steps)
         if number != self._pass:
             self._batches, self._pass = self._shuffle(number), number

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
-from typing import Any
 
 import msgspec
 import torch
@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from xstilts.errors import BadStore
 
 FILE = "checkpoint.safetensors"
+HALF = "checkpoint.half"
 
 
 class Mark(msgspec.Struct, kw_only=True):
@@ -40,9 +41,10 @@ def save(folder: Path, mark: Mark, network: nn.Module, optimizer: torch.optim.Op
     tensors["random/cpu"] = torch.get_rng_state()
     if device.type == "cuda":
         tensors["random/cuda"] = torch.cuda.get_rng_state(device)
-    folder.mkdir(parents=True, exist_ok=True)
-    written, path = folder / f"{FILE}.{os.getpid()}.new", folder / FILE
+    # safetensors writes files of its own naming on its way; a folder of ours holds what a kill leaves of them.
+    written = folder / HALF / FILE
     try:
+        written.parent.mkdir(parents=True, exist_ok=True)
         save_file(
             {name: tensor.detach().contiguous() for name, tensor in tensors.items()},
             written,
@@ -50,9 +52,10 @@ def save(folder: Path, mark: Mark, network: nn.Module, optimizer: torch.optim.Op
         )
         with written.open("rb") as file:
             os.fsync(file.fileno())
-        written.replace(path)
+        written.replace(folder / FILE)
+        shutil.rmtree(written.parent, ignore_errors=True)
     except (OSError, SafetensorError) as error:
-        written.unlink(missing_ok=True)
+        shutil.rmtree(written.parent, ignore_errors=True)
         raise BadStore(
             f"Cannot write a checkpoint to {folder}: {error}", way_out="Free some space, or run without."
         ) from error
@@ -84,7 +87,7 @@ def load(
             own.copy_(tensors[f"weights/{name}"])
     for name, parameter in network.named_parameters():
         if name in state:
-            optimizer.state[parameter] = {key: _placed(key, value, parameter) for key, value in state[name].items()}
+            optimizer.state[parameter] = {key: value.to(parameter.device) for key, value in state[name].items()}
     torch.set_rng_state(tensors["random/cpu"])
     if device.type == "cuda" and "random/cuda" in tensors:
         torch.cuda.set_rng_state(tensors["random/cuda"], device)
@@ -93,8 +96,8 @@ def load(
 
 def remove(folder: Path) -> None:
     """Forget the folder's checkpoint."""
-    for path in (folder / FILE, *folder.glob(f"{FILE}.*.new")):
-        path.unlink(missing_ok=True)
+    (folder / FILE).unlink(missing_ok=True)
+    shutil.rmtree(folder / HALF, ignore_errors=True)
 
 
 def named(network: nn.Module) -> dict[str, Tensor]:
@@ -102,7 +105,3 @@ def named(network: nn.Module) -> dict[str, Tensor]:
     persistent = set(network.state_dict(keep_vars=True))
     buffers = {name: buffer for name, buffer in network.named_buffers() if name in persistent}
     return dict(network.named_parameters()) | buffers
-
-
-def _placed(key: str, value: Tensor, parameter: nn.Parameter) -> Any:
-    return value.to(parameter.device)

@@ -1,4 +1,4 @@
-"""Health: whether a training can be trusted, judged by its losses and its predictions. A sick run is reported, never dropped."""
+"""Whether a training can be trusted, judged by losses and predictions. A sick run is reported, never dropped."""
 
 from __future__ import annotations
 

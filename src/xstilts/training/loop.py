@@ -26,7 +26,7 @@ from xstilts.training.record import Progress, Training, thin
 from xstilts.training.streams import number
 
 Watch = Callable[[Progress], None]
-"""Called about every half second, between two steps; if it raises, the training saves itself and stops with that error."""
+"""Called about every half second, between two steps; if it raises, the training saves itself and stops."""
 TICK = 0.5
 
 
@@ -200,5 +200,5 @@ def _signature(network: Network, names: list[str], recipe: Recipe, seed: int, tu
     digest = blake2b(msgspec.json.encode([names, recipe, seed, turns.tolist()]), digest_size=16)
     for name, tensor in checkpoints.named(network).items():
         digest.update(name.encode())
-        digest.update(tensor.detach().double().sum().cpu().numpy().tobytes())
+        digest.update(tensor.detach().sum(dtype=torch.float64).cpu().numpy().tobytes())
     return digest.hexdigest()

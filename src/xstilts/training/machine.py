@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import AbstractContextManager, nullcontext
 from functools import cache
-from typing import Literal
+from typing import Any, Literal
 
 import torch
 
@@ -36,7 +36,8 @@ def set_up(machine: Machine) -> torch.device:
 @cache
 def fast_products() -> bool:
     """Let oneDNN multiply fp32 matrices where its result is as exact as fp32 (it is not on chips with AMX)."""
-    flags = getattr(torch.backends.mkldnn, "matmul", None)
+    # Older torch has no such flag.
+    flags: Any = getattr(torch.backends.mkldnn, "matmul", None)
     if not hasattr(flags, "fp32_precision"):
         return False
     generator = torch.Generator().manual_seed(0)

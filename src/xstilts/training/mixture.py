@@ -17,7 +17,7 @@ class Mixture(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """The rule that gives each task its share of the steps."""
 
     rule: Literal["proportional", "uniform", "temperature", "fixed"] = "proportional"
-    """proportional: to the size, capped · temperature: to the capped size to the power 1 / temperature · fixed: `shares`"""
+    """proportional: to the capped size · temperature: to its power 1 / temperature · fixed: to `shares`"""
     cap: int | None = 131072
     """A larger task counts as this large; None: no cap."""
     temperature: float = 1.0
@@ -45,7 +45,8 @@ class Mixture(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
                         f"A fixed mixture of {len(sizes)} tasks with shares {list(self.shares)}.",
                         way_out="Give one share above 0 for each task.",
                     )
-        return weights / weights.sum()
+        shares: NDArray[np.float64] = weights / weights.sum()
+        return shares
 
     def schedule(self, sizes: Sequence[int], *, steps: int, seed: int) -> NDArray[np.int64]:
         """For each step the index of the task whose turn it is, drawn independently."""

@@ -23,7 +23,7 @@ def make_optimizer(network: nn.Module, recipe: Recipe, device: torch.device) -> 
 
 
 def rate_at(step: int, steps: int, warmup: float) -> float:
-    """The share of the peak rate in a step: rises over the first `warmup` of the steps, then falls to zero at the end."""
+    """The share of the peak rate in a step: rises over the first `warmup` of the steps, then falls to zero."""
     rise = int(warmup * steps)
     if step < rise:
         return (step + 1) / (rise + 1)

@@ -60,7 +60,7 @@ def outputs(
     machine: Machine | None = None,
     told: Told | None = None,
 ) -> list[NDArray[np.float32]]:
-    """For each of some encoded parts what the network says of it, by row or by token as the form's `decode` wants it."""
+    """What the network says of each part, by row or by token as the form's `decode` wants it."""
     if not parts:
         return []
     device = set_up(machine or Machine())

@@ -15,7 +15,10 @@ Purpose = Literal["order", "head", "dropout", "mix", "mask", "sample", "new"]
 
 
 def stream(seed: int, purpose: Purpose, *parts: int | str) -> np.random.Generator:
-    """The generator for a purpose, and for a part of it (a task's name, the number of a pass)."""
+    """The generator for a purpose, and for a part of it (a task's name, the number of a pass).
+
+    One purpose always goes with the same number of parts: a 0 at the end would not tell two streams apart.
+    """
     numbers = (crc32(part.encode()) if isinstance(part, str) else part for part in parts)
     return np.random.default_rng([seed, crc32(purpose.encode()), *numbers])
 

@@ -1,0 +1,1 @@
+"""The roof: what can be typed in a terminal, one thin file a verb."""

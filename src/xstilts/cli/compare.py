@@ -1,0 +1,68 @@
+"""`xstilts compare`: the gains in the terminal, and which of them are sure."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import polars as pl
+import typer
+from rich.text import Text
+
+from xstilts.cli import screen
+from xstilts.cli.options import STORE, StoreFolder, StudyName
+from xstilts.files import write_atomic
+from xstilts.findings.gains import BASELINE, gains
+from xstilts.findings.table import long_table
+from xstilts.findings.words import MARKS, MEANING, answer_sentences, summary_rows
+from xstilts.studies.store import Store
+from xstilts.studies.study import Study, load_study
+
+STYLE = {"up": "bold green", "down": "bold red", "leaning up": "green", "leaning down": "red"}
+
+
+def compare(
+    study: StudyName,
+    store: StoreFolder = STORE,
+    baseline: Annotated[
+        str, typer.Option("--baseline", help="The route that the others are compared with.")
+    ] = BASELINE,
+    csv: Annotated[Path | None, typer.Option("--csv", help="Write all gains to this file too.")] = None,
+    scores: Annotated[Path | None, typer.Option("--scores", help="Write all scores to this file, as CSV.")] = None,
+) -> None:
+    """Show what each intermediate adds to each exam, zero-shot, and whether that is sure."""
+    asked = load_study(study)
+    table = long_table(Store(store), asked)
+    found = gains(table, baseline=baseline)
+    print_gains(found, asked, baseline=baseline)
+    if csv is not None:
+        write_atomic(csv, found.with_columns(pl.col("languages", "left_out").list.join(" ")).write_csv())
+        screen.say(f"All {len(found):,} gains are in {csv}")
+    if scores is not None:
+        write_atomic(scores, table.write_csv())
+        screen.say(f"All {len(table):,} scores are in {scores}")
+
+
+def print_gains(found: pl.DataFrame, study: Study, *, baseline: str = BASELINE) -> None:
+    """The table of gains, one row a route and one column an exam, then the answer in sentences."""
+    rows = summary_rows(found)
+    if rows:
+        exams = [name for name in rows[0] if name != "route"]
+        screen.head(f"{study.name}: zero-shot gains over {baseline}, in points, ± half the 95% interval")
+        screen.gap()
+        columns = ["intermediate", *exams]
+        screen.table(columns, ([row["route"], *(_marked(row[name]) for name in exams)] for row in rows), right=exams)
+        used = {text[-1] for row in rows for text in row.values()}
+        legend = "   ".join(f"{sign} {MEANING[state]}" for state, sign in MARKS.items() if sign in used)
+        screen.say(legend, style="dim")
+    screen.gap()
+    for sentence in answer_sentences(found):
+        screen.say(sentence)
+    if screen.invented(found["languages"].explode().drop_nulls().unique()):
+        screen.gap()
+        screen.say(screen.LAB, style="yellow")
+
+
+def _marked(text: str) -> Text:
+    state = next((state for state, sign in MARKS.items() if text.endswith(sign)), "")
+    return screen.cell(text, STYLE.get(state, ""))

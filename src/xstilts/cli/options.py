@@ -1,0 +1,26 @@
+"""Arguments and options that several verbs share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+StudyName = Annotated[str, typer.Argument(metavar="STUDY", help="A study file, or the name of a study that ships.")]
+StoreFolder = Annotated[Path, typer.Option("--store", help="The folder of runs.")]
+Workers = Annotated[int, typer.Option("--workers", min=1, help="Processes that share the work.")]
+Device = Annotated[str, typer.Option("--device", help="auto, cpu, cuda or cuda:1.")]
+Threads = Annotated[int | None, typer.Option("--threads", min=1, help="CPU threads of each process.")]
+Keep = Annotated[bool, typer.Option("--keep", help="Keep the weights of every training.")]
+
+STORE = Path("runs")
+
+
+def at(store: Path) -> tuple[str, ...]:
+    """What a command needs so that it finds the store."""
+    return () if store == STORE else ("--store", str(store))
+
+
+STOPPED = 130
+"""The exit code of what Ctrl-C ended."""

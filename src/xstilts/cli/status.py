@@ -1,0 +1,58 @@
+"""`xstilts status`: how far a study is, from any terminal."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from xstilts.cli import screen
+from xstilts.cli.options import STORE, StoreFolder, StudyName, at
+from xstilts.studies import progress
+from xstilts.studies.plan import plan
+from xstilts.studies.progress import StepStatus
+from xstilts.studies.store import Store
+from xstilts.studies.study import load_study
+
+
+def status(
+    study: StudyName,
+    store: StoreFolder = STORE,
+    every: Annotated[bool, typer.Option("--all", help="Every step, not only those that run or failed.")] = False,
+) -> None:
+    """Show how far a study is. It works while another terminal runs it, and when nobody does."""
+    found = progress.status(Store(store), plan(load_study(study)))
+    parts = [f"{found.done} of {found.total} steps done", f"{found.running} running", f"{found.waiting} waiting"]
+    if found.failed:
+        parts.append(f"{found.failed} failed")
+    if found.running and found.eta is not None:
+        parts.append(f"about {screen.duration(found.eta)} left")
+    screen.say(f"{found.study}: {', '.join(parts)}")
+    shown = [step for step in found.steps if every or step.state in ("running", "failed")]
+    if shown:
+        screen.gap()
+        columns = ["state", "step", "seed", "", "time", "worker"]
+        screen.table(columns, (_row(step) for step in shown), right=["seed", "time"])
+    if found.done == found.total:
+        screen.command("xstilts", "report", study, *at(store))
+    elif not found.running:
+        screen.gap()
+        screen.say("Nobody is at work on it." if found.done else "It has not begun.")
+        screen.command("xstilts", "run", study, *at(store))
+
+
+def _row(step: StepStatus) -> tuple[object, ...]:
+    style = {"failed": "red", "running": "green", "done": "", "waiting": "dim"}[step.state]
+    about, worker = "", ""
+    seconds = step.seconds
+    if step.progress is not None:
+        now = step.progress
+        seconds, worker = now.seconds, now.worker
+        loss = "" if now.loss is None else f", loss {now.loss:.3f}"
+        about = f"{now.done:,} of {now.total:,}{loss}" if now.total else "reading"
+        if step.left is not None:
+            about += f", {screen.duration(step.left)} left"
+    elif step.failure is not None:
+        about = step.failure.error
+    time = "" if seconds is None else screen.duration(seconds)
+    return screen.cell(step.state, style), step.label, step.seed, about, time, worker

@@ -1,0 +1,125 @@
+"""The lab's rows: balanced, parallel, exact, and with no meaning in two splits."""
+
+from __future__ import annotations
+
+from collections import Counter
+from itertools import islice
+from typing import Any
+
+import pytest
+
+from xstilts.forms import Choice, Line, Question, Sentence, Text
+from xstilts.lab import corpus, pairs, reading
+from xstilts.lab.source import MAKERS, LabSource
+from xstilts.lab.streams import stream
+from xstilts.lab.tongue import PIVOT, tongues
+from xstilts.lab.world import World
+
+SEARCH = ("tatoeba", "bucc2018")
+TRAINED = [name for name in MAKERS if name not in SEARCH]
+
+
+def texts_of(row: Any) -> str:
+    """Everything a row says."""
+    match row:
+        case Text():
+            return " | ".join(row.texts)
+        case Question():
+            return f"{row.context} | {row.question}"
+        case Choice():
+            return " | ".join((row.prompt, *row.options))
+        case Sentence():
+            return " ".join(row.words)
+    raise AssertionError(row)
+
+
+@pytest.mark.parametrize("name", TRAINED)
+def test_no_row_of_training_is_tested(name: str) -> None:
+    train = {texts_of(row) for row in LabSource(name, "train", 1500).read(PIVOT)}
+    for split in ("dev", "test"):
+        rows = [texts_of(row) for row in LabSource(name, split, 200).read(PIVOT)]  # type: ignore[arg-type]
+        assert not train & set(rows)
+
+
+def test_no_meaning_of_training_is_tested() -> None:
+    world = World(0)
+    for make in (pairs.inference, pairs.paraphrase):
+        cores = {
+            split: {said[0].core for pair in islice(make(world, stream(split), split), 300) for said in pair.first}
+            for split in ("train", "dev", "test")
+        }
+        assert not cores["train"] & cores["test"]
+        assert not cores["train"] & cores["dev"]
+        assert not cores["dev"] & cores["test"]
+    told = {
+        split: {e.core for r in islice(reading.readings(world, stream(split), split), 200) for e, _ in r.passage}
+        for split in ("train", "test")
+    }
+    assert not told["train"] & told["test"]
+
+
+def test_raw_and_parallel_text_tells_no_test_meaning() -> None:
+    tested = {row.text for row in LabSource("tatoeba", "test", 150).read("lab-near") if row.side == "query"}
+    told = {part.strip() + " ." for line in corpus.raw(World(0), PIVOT, 3000) for part in line.split(".")}
+    assert not tested & told
+
+
+@pytest.mark.parametrize("name", ["mnli", "anli-plus", "qqp", "pawsx", "hellaswag", "cosmosqa"])
+def test_labels_are_balanced(name: str) -> None:
+    rows = LabSource(name, "train", 1200).read(PIVOT)
+    counts = Counter(row.label for row in rows)
+    assert max(counts.values()) < 1.3 * min(counts.values())
+
+
+def test_half_of_squad2_has_no_answer() -> None:
+    rows = LabSource("squad2", "train", 1000).read(PIVOT)
+    assert 0.42 < sum(not row.answers for row in rows) / len(rows) < 0.58
+
+
+@pytest.mark.parametrize("code", tongues())
+@pytest.mark.parametrize("name", ["xquad", "squad2", "mlqa", "tydiqa"])
+def test_answers_stand_where_they_are_said_to(code: str, name: str) -> None:
+    for row in LabSource(name, "test", 60).read(code):
+        for answer, start in zip(row.answers, row.starts, strict=True):
+            assert row.context[start : start + len(answer)] == answer
+            assert f" {row.context} "[start : start + len(answer) + 2].strip() == answer, "whole words"
+            assert answer not in row.question
+
+
+@pytest.mark.parametrize("name", ["xnli", "pawsx", "xquad", "udpos", "panx"])
+def test_exams_are_parallel(name: str) -> None:
+    first, second = (LabSource(name, "test", 40).read(code) for code in ("lab-near", "lab-far-sov"))
+    assert [row.id for row in first] == [row.id for row in second]
+    if name in ("xnli", "pawsx"):
+        assert [row.label for row in first] == [row.label for row in second]
+    if name in ("udpos", "panx"):
+        for one, other in zip(first, second, strict=True):
+            count = Counter(tag for tag in one.tags if tag.startswith(("B-", "NOUN", "PROPN", "VERB")))
+            assert count == Counter(tag for tag in other.tags if tag.startswith(("B-", "NOUN", "PROPN", "VERB")))
+
+
+def test_every_passage_has_a_rival_event() -> None:
+    for one in islice(reading.readings(World(0), stream("x"), "train"), 100):
+        verbs = Counter(event.verb for event, _ in one.passage)
+        assert verbs[one.asked.verb] == 2
+        if one.slot == "tool":
+            assert all(event.tool for event, _ in one.passage if event.verb == one.asked.verb)
+
+
+def test_search_lines_name_their_translation() -> None:
+    rows: Any = LabSource("tatoeba", "test", 50).read("lab-mid")
+    assert all(isinstance(row, Line) for row in rows)
+    index = {row.id for row in rows if row.side == "index"}
+    assert [row.gold[0] in index for row in rows if row.side == "query"] == [True] * 50
+    mined: Any = LabSource("bucc2018", "test", 60).read("lab-mid")
+    assert {row.part for row in mined} == {"dev", "test"}
+    golds = [bool(row.gold) for row in mined if row.side == "query" and row.part == "test"]
+    assert sum(golds) == 30
+
+
+def test_parallel_lines_say_the_same_and_raw_lines_are_independent() -> None:
+    world = World(0)
+    for one, other in corpus.parallel(world, "lab-near-sov", 30):
+        assert len(one.split()) == len(other.split())
+    assert corpus.raw(world, PIVOT, 20) != corpus.raw(world, "lab-near", 20)
+    assert corpus.raw(world, "lab-far-new") == []

@@ -1,0 +1,88 @@
+"""Prediction: order, merged languages as each alone, and every kind of head."""
+
+import numpy as np
+import pytest
+import tiny
+import torch
+
+from xstilts.encoders import Encoder
+from xstilts.forms import Classify, Line, Retrieve, Sentence, Tag, Text
+from xstilts.forms.form import Head
+from xstilts.training import Machine
+from xstilts.training.predict import outputs, predict
+
+HERE = Machine(device="cpu", threads=1)
+LABELS = ("a", "b", "c")
+
+
+def sentence(random: np.random.Generator) -> list[str]:
+    return [f"w{i}" for i in random.integers(5, tiny.WORDS, random.integers(1, 30))]
+
+
+def texts(count: int, seed: int) -> list[Text]:
+    random = np.random.default_rng(seed)
+    return [
+        Text(id=str(i), texts=(" ".join(sentence(random)), " ".join(sentence(random))), label="a") for i in range(count)
+    ]
+
+
+@pytest.mark.parametrize("kind", ["sequence", "token", "span", "choice"])
+def test_outputs_are_in_order_and_do_not_depend_on_company(kind: str) -> None:
+    network = tiny.network()
+    network.add_head("x", Head(kind, 2), seed=1)
+    parts = [tiny.rows(23, seed=1), tiny.rows(40, seed=2), tiny.rows(1, seed=3)]
+    together = outputs(network, parts, head="x", machine=HERE)
+    for rows, found in zip(parts, together, strict=True):
+        (alone,) = outputs(network, [rows], head="x", machine=HERE)
+        np.testing.assert_allclose(found, alone, atol=1e-6)
+        assert len(found) == (len(rows.tokens) if kind in ("token", "span") else len(rows))
+        single = tiny.Rows(rows.tokens[: rows.starts[1]], rows.starts[:2], rows.example[:1])
+        (first,) = outputs(network, [single], head="x", machine=HERE)
+        np.testing.assert_allclose(found[: len(first)], first, atol=1e-6)
+
+
+def test_languages_merged_as_each_alone() -> None:
+    network, form = tiny.network(), Classify(LABELS)
+    network.add_head("nli", form.head, seed=1)
+    examples = {"ar": texts(31, 1), "bg": texts(7, 2), "sw": []}
+    (scores,) = outputs(
+        network, [form.encode(examples["ar"], network.tokenizer, max_length=64)], head="nli", machine=HERE
+    )
+    # A new head says one thing to all; taking its mean off makes it tell sentences apart.
+    with torch.no_grad():
+        network.heads["nli"]["out"].bias.copy_(-torch.from_numpy(scores.mean(axis=0)))
+    merged = predict(network, form, examples, head="nli", machine=HERE)
+    assert list(merged) == ["ar", "bg", "sw"] and merged["sw"] == []
+    for lang, own in examples.items():
+        assert merged[lang] == predict(network, form, {lang: own}, head="nli", machine=HERE)[lang]
+    assert len(set(merged["ar"])) > 1
+    shuffled = predict(network, form, {"ar": examples["ar"][::-1]}, head="nli", machine=HERE)
+    assert shuffled["ar"] == merged["ar"][::-1]
+
+
+def test_tags_come_back_whole() -> None:
+    random = np.random.default_rng(0)
+    network, form = tiny.network(), Tag(("O", "B-X"))
+    network.add_head("ner", form.head, seed=1)
+    lines = [Sentence(id=str(i), words=tuple(w := sentence(random)), tags=("O",) * len(w)) for i in range(20)]
+    found = predict(network, form, {"de": lines}, head="ner", max_length=16, machine=HERE)["de"]
+    assert [len(tags) for tags in found] == [len(line.words) for line in lines]
+
+
+def test_retrieval_finds_a_sentence_itself() -> None:
+    random = np.random.default_rng(0)
+    network, form, told = tiny.network(), Retrieve("search"), []
+    lines = [" ".join(sentence(random)) for _ in range(30)]
+    examples = [Line(f"q{i}", line, "query", gold=(f"i{i}",)) for i, line in enumerate(lines)]
+    examples += [Line(f"i{i}", line, "index") for i, line in enumerate(lines)]
+    encoder = Encoder(name="tiny", source="tiny", retrieval_layer=1)
+    found = predict(
+        network,
+        form,
+        {"de": examples},
+        encoder=encoder,
+        machine=HERE,
+        told=lambda done, total: told.append((done, total)),
+    )
+    assert found["de"][:30] == [f"i{i}" for i in range(30)]
+    assert told[-1] == (60, 60)
