@@ -1,6 +1,7 @@
 """Stand-ins for tests of the command line: an encoder folder that is never loaded, and steps that only pretend."""
 
 import json
+import signal
 from pathlib import Path
 
 import numpy as np
@@ -26,8 +27,8 @@ steps = 30
 rate = 1e-3
 steps = 20
 """
-STEPS = 18
-"""For each of 3 seeds: 2 targets after nothing, 1 intermediate and 2 targets after it make 5 trainings; 4 exams sat."""
+STEPS = 27
+"""For each of 3 seeds: 5 trainings and 4 exams."""
 
 
 def make_encoder(folder: Path) -> Path:
@@ -77,3 +78,10 @@ def failing(errand: Errand) -> Outcome:
 def interrupted(errand: Errand) -> Outcome:
     """Somebody presses Ctrl-C in the first step."""
     raise KeyboardInterrupt
+
+
+def asked_to_stop(errand: Errand) -> Outcome:
+    """Somebody presses Ctrl-C, which arrives as a signal."""
+    signal.raise_signal(signal.SIGINT)
+    errand.moved(1, 3, 1.0)
+    return fake(errand)

@@ -20,7 +20,11 @@ def rows_of(one: Task | Exam) -> list[Any]:
     return list(source.read(one.lang if isinstance(one, Task) else one.languages[-1]))
 
 
-DECLARED: list[Any] = [pytest.param(one, id=f"{kind}-{name}") for kind, table in (("task", tasks()), ("exam", exams())) for name, one in table.items()]
+DECLARED: list[Any] = [
+    pytest.param(one, id=f"{kind}-{name}")
+    for kind, table in (("task", tasks()), ("exam", exams()))
+    for name, one in table.items()
+]
 
 
 @pytest.mark.parametrize("one", DECLARED)

@@ -59,11 +59,8 @@ def test_half_precision_on_disk(tmp_path: Path) -> None:
 
 def test_a_body_alone_gets_no_own_language_head(tmp_path: Path, folder: Path) -> None:
     weights = load_file(folder / "model.safetensors")
-    save_file(
-        {n.removeprefix("roberta."): t for n, t in weights.items() if "lm_head" not in n},
-        folder / "model.safetensors",
-        {"format": "pt"},
-    )
+    body = {name.removeprefix("roberta."): weight for name, weight in weights.items() if "lm_head" not in name}
+    save_file(body, folder / "model.safetensors", {"format": "pt"})
     network = load_folder(folder)
     assert network._lm == ()
     batch = take(tiny.rows(3), np.arange(3), pad=1)

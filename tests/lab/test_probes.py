@@ -1,4 +1,4 @@
-"""No shortcut in the data: what sees only a part of the input stays near chance. And the probe finds one that is there."""
+"""No shortcut in the data: what sees only a part stays near chance. The probe finds one that is there."""
 
 from __future__ import annotations
 
@@ -35,5 +35,7 @@ def test_neither_question_nor_passage_alone_tells_whether_there_is_an_answer() -
 def test_a_shortcut_would_be_found() -> None:
     rng = random.Random(0)
     labels = [rng.randrange(2) for _ in range(1500)]
-    texts = [" ".join(rng.choices("abcdefgh", k=6)) + (" not" if label and rng.random() < 0.3 else "") for label in labels]
+    texts = [
+        " ".join(rng.choices("abcdefgh", k=6)) + (" not" if label and rng.random() < 0.3 else "") for label in labels
+    ]
     assert blind_accuracy(texts[:1000], labels[:1000], texts[1000:], labels[1000:]) > 58

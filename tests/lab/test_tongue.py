@@ -38,7 +38,9 @@ def test_a_twin_differs_from_nearese_in_one_knob(code: str) -> None:
     knobs = {"sov": {"order"}, "script": {"script"}, "case": {"adposition", "morphology"}, "lex": {"family", "kinship"}}
     expected = knobs.get(code.removeprefix("lab-near-"), {"lines", "parallel"})
     near, twin = tongue("lab-near"), tongue(code)
-    assert {knob for knob in Tongue.__annotations__ if getattr(near, knob) != getattr(twin, knob)} == expected | {"code"}
+    assert {knob for knob in Tongue.__annotations__ if getattr(near, knob) != getattr(twin, knob)} == expected | {
+        "code"
+    }
 
 
 def test_a_twin_can_be_made_for_any_knob() -> None:

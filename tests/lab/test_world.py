@@ -72,7 +72,11 @@ def test_another_process_draws_the_same() -> None:
     )
     said = [
         subprocess.run(
-            [sys.executable, "-c", program], capture_output=True, text=True, check=True, env={**os.environ, "PYTHONHASHSEED": str(seed)}
+            [sys.executable, "-c", program],
+            capture_output=True,
+            text=True,
+            check=True,
+            env={**os.environ, "PYTHONHASHSEED": str(seed)},
         ).stdout
         for seed in (1, 2)
     ]

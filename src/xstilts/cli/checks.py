@@ -16,8 +16,8 @@ from typing import Literal
 
 import msgspec
 
-from xstilts import __version__
 from xstilts.cli import screen
+from xstilts.cli.options import VERSION
 from xstilts.encoders.catalogue import encoder, locate
 from xstilts.errors import XstiltsError
 from xstilts.tasks import exam
@@ -74,7 +74,7 @@ def examinations(store: Path) -> Iterator[Check]:
 def python() -> Iterator[Check]:
     """Which Python, and where."""
     system = f"{platform.system()} {platform.machine()}"
-    yield Check("python", "ok", f"{platform.python_version()} on {system}, xstilts {__version__}")
+    yield Check("python", "ok", f"{platform.python_version()} on {system}, xstilts {VERSION}")
 
 
 def packages() -> Iterator[Check]:

@@ -12,7 +12,7 @@ from typing import Annotated, Any
 
 import typer
 
-from xstilts import __version__
+from xstilts.cli import options
 from xstilts.errors import XstiltsError
 
 VERBS = {
@@ -87,7 +87,7 @@ def guarded(function: Callable[..., None], *, debug: bool) -> Callable[..., None
 def tell(error: BaseException, *, debug: bool) -> int:
     """Say on stderr what went wrong; the exit code that means it."""
     # Rich and numpy are loaded where something is printed: the help of all verbs does without.
-    from xstilts.cli import options, screen
+    from xstilts.cli import screen
 
     if debug:
         traceback.print_exception(error)
@@ -110,7 +110,7 @@ def _without_verb(
 ) -> None:
     # `main` has taken --debug out of what was typed, so that it may stand anywhere; here it is for the help alone.
     if version:
-        typer.echo(f"xstilts {__version__}")
+        typer.echo(f"xstilts {options.VERSION}")
         raise typer.Exit
     if context.invoked_subcommand is None:
         typer.echo(context.get_help())

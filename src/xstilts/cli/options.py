@@ -1,7 +1,8 @@
-"""Arguments and options that several verbs share."""
+"""What several verbs share: arguments, options, the exit code of Ctrl-C, the version."""
 
 from __future__ import annotations
 
+from importlib import import_module
 from pathlib import Path
 from typing import Annotated
 
@@ -24,3 +25,6 @@ def at(store: Path) -> tuple[str, ...]:
 
 STOPPED = 130
 """The exit code of what Ctrl-C ended."""
+
+VERSION: str = import_module("xstilts").__version__
+"""Of the package. Its other names are a door for users, and floors do not go through it: hence not `from xstilts`."""

@@ -54,13 +54,14 @@ def pretrain(
     """Make a small encoder from text. Ctrl-C stops it after a checkpoint; the same command goes on from there."""
     if width % HEAD_WIDTH:
         raise BadInput(f"A width of {width} cannot be shared among heads of {HEAD_WIDTH}.", way_out="Give a multiple.")
+    folder = None if text == LAB else _folder(text)
     _check_target(to)
     # Pretraining loads torch, and only the one who asks for it needs that.
     from xstilts.training import pretrain as floor
     from xstilts.training import text as texts
 
     screen.say(f"Reading the text of {text}" + (f", world {world}" if text == LAB else ""))
-    found = texts.lab_text(World(world)) if text == LAB else texts.folder_text(_folder(text))
+    found = texts.lab_text(World(world)) if folder is None else texts.folder_text(folder)
     screen.say(
         f"{screen.several(sum(map(len, found.lines.values())), 'line')} in "
         f"{screen.several(len(found.lines), 'language')}, "

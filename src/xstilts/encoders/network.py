@@ -77,6 +77,12 @@ class Network(nn.Module):
         """Where the weights are."""
         return next(self.body.parameters()).device
 
+    @property
+    def longest(self) -> int:
+        """Tokens of the longest row that the encoder has positions for."""
+        positions = int(getattr(self.model.config, "max_position_embeddings", 0) or 0)
+        return positions - self.offset if positions else 1 << 20
+
     def layer_for(self, encoder: Encoder) -> int:
         """The layer that sentences are compared at: the encoder's own, else the same depth as 14 of 24."""
         if encoder.retrieval_layer is None:

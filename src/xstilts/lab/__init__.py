@@ -1,4 +1,4 @@
-"""The lab: an artificial world with a dozen invented languages, in which every task of the field exists in miniature."""
+"""The lab: an artificial world with a dozen invented languages, and every task of the field in miniature in it."""
 
 from xstilts.lab.source import LabSource
 from xstilts.lab.tongue import PIVOT, tongues

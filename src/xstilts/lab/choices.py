@@ -49,7 +49,9 @@ class Riddle:
         """The riddle in one tongue."""
         question = text([*speaker.ask_fact(self.about, self.relation), ASK])
         words = tuple(speaker.lexicon.forms[option][0] for option in self.options)
-        return Choice(id=name, prompt=f"{sentence(speaker.say(*self.told))} {question}", options=words, label=self.label)
+        return Choice(
+            id=name, prompt=f"{sentence(speaker.say(*self.told))} {question}", options=words, label=self.label
+        )
 
 
 def consequences(world: World, rng: random.Random, split: Split, *, why: bool = False) -> Iterator[Dilemma]:

@@ -120,9 +120,7 @@ def parallel(world: World, code: str, count: int | None = None) -> list[tuple[st
 
 def pretraining(world: World, *, translation: float) -> list[Lines]:
     """All the world's text as masked-LM examples; the share `translation` of them are parallel pairs."""
-    lines = [
-        Lines(id=f"{code}-{i}", text=line) for code in tongues() for i, line in enumerate(raw(world, code))
-    ]
+    lines = [Lines(id=f"{code}-{i}", text=line) for code in tongues() for i, line in enumerate(raw(world, code))]
     pairs = [
         Lines(id=f"{code}-p{i}", text=one, second=two)
         for code in tongues()

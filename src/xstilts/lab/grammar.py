@@ -1,6 +1,6 @@
 """Events into words: a tongue's clause order, noun phrases, adpositions or endings, voice, negation and questions.
 
-Every word carries its part of speech, entity tag, supertag and the slot it fills, so all gold labels are free and exact.
+Every word carries its part of speech, entity tag, supertag and the slot it fills: all gold labels are free and exact.
 """
 
 from __future__ import annotations
@@ -13,7 +13,13 @@ from xstilts.lab.tongue import Lexicon
 from xstilts.lab.world import NAMES, Event, Phrase
 
 Slot = Literal["agent", "patient", "place", "tool", "time"]
-QUESTION_WORDS: dict[Slot, str] = {"agent": "who", "patient": "what", "place": "where", "tool": "which-tool", "time": "when"}
+QUESTION_WORDS: dict[Slot, str] = {
+    "agent": "who",
+    "patient": "what",
+    "place": "where",
+    "tool": "which-tool",
+    "time": "when",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,16 +129,19 @@ class Speaker:
     def _verb(self, event: Event, how: Style) -> list[Word]:
         voice = "passive" if how.passive else "active"
         verb = self.word(
-            event.verb, "VERB", f"VERB:{voice}", slot="verb", synonym=how.synonyms, end="-passive" if how.passive else ""
+            event.verb,
+            "VERB",
+            f"VERB:{voice}",
+            slot="verb",
+            synonym=how.synonyms,
+            end="-passive" if how.passive else "",
         )
         if not event.negated:
             return [verb]
         negation = self.word("not", "PART", "PART:negation", slot="negation")
         return [negation, verb] if self.lexicon.tongue.negation == "pre" else [verb, negation]
 
-    def _circumstances(
-        self, event: Event, how: Style, ask: Slot | None, asked: list[Word]
-    ) -> dict[str, list[Word]]:
+    def _circumstances(self, event: Event, how: Style, ask: Slot | None, asked: list[Word]) -> dict[str, list[Word]]:
         marks = {"place": ("in", event.place), "tool": ("with", event.tool)}
         around = {
             slot: asked if ask == slot else self.marked(Phrase(value), mark, slot, how) if value else []
@@ -148,7 +157,11 @@ class Speaker:
     def statement(self, about: str, value: str, relation: str) -> list[Word]:
         """A fact: `about` is a kind of, is like, is found in, `value`."""
         subject = [self.word(about, "NOUN", "NOUN:subject", slot="subject")]
-        copula = [self.word({"home": "found", "kind": "kind", "quality": "like", "tool": "with"}[relation], "AUX", f"AUX:{relation}")]
+        copula = [
+            self.word(
+                {"home": "found", "kind": "kind", "quality": "like", "tool": "with"}[relation], "AUX", f"AUX:{relation}"
+            )
+        ]
         complement = [self.word(value, "NOUN" if relation != "quality" else "ADJ", f"X:{relation}", slot="value")]
         if self.lexicon.tongue.order == "SOV":
             return subject + complement + copula
@@ -157,7 +170,11 @@ class Speaker:
     def ask_fact(self, about: str, relation: str) -> list[Word]:
         """The question for a fact."""
         subject = [self.word(about, "NOUN", "NOUN:subject", slot="subject")]
-        copula = [self.word({"home": "found", "kind": "kind", "quality": "like", "tool": "with"}[relation], "AUX", f"AUX:{relation}")]
+        copula = [
+            self.word(
+                {"home": "found", "kind": "kind", "quality": "like", "tool": "with"}[relation], "AUX", f"AUX:{relation}"
+            )
+        ]
         wh = [self.word("where" if relation == "home" else "what", "PRON", f"PRON:{relation}")]
         return wh + copula + subject if self.lexicon.tongue.question == "front" else subject + copula + wh
 

@@ -1,7 +1,7 @@
 """Sentence pairs: inference (lab-mnli, lab-anli-plus, lab-xnli) and paraphrase (lab-qqp, lab-pawsx).
 
-Made so that one sentence alone says nothing about the label: whatever is drawn for a side is drawn in the same way under
-every label, and only the relation between the sides differs.
+Made so that one sentence alone says nothing about the label: whatever is drawn for a side is drawn in the same way
+under every label, and only the relation between the sides differs.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 
 from xstilts.forms import Text
 from xstilts.lab.grammar import ASK, Slot, Speaker, Style, sentence, style, text
-from xstilts.lab.world import Event, Split, World
+from xstilts.lab.world import Event, Phrase, Split, World
 
 NLI = ("entailment", "neutral", "contradiction")
 PARAPHRASE = ("different", "same")
@@ -78,8 +78,7 @@ def _with(event: Event, values: dict[str, str]) -> Event:
 
 def _bare(world: World, rng: random.Random, split: Split, **fixed: Any) -> Event:
     event = world.event(rng, split, circumstances=False, names=0.2, **fixed)
-    plain = {"adjective": None, "employer": None}
-    return replace(event, agent=replace(event.agent, **plain), patient=replace(event.patient, **plain))
+    return replace(event, agent=Phrase(event.agent.head), patient=Phrase(event.patient.head))
 
 
 def inference(world: World, rng: random.Random, split: Split, *, events: tuple[int, ...] = (1,)) -> Iterator[Pair]:

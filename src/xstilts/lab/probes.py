@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,7 +25,7 @@ CHOICES = ("hellaswag", "cosmosqa", "commonsenseqa")
 
 def _grams(text: str) -> set[str]:
     words = text.split()
-    return {*words, *(f"{one} {two}" for one, two in zip(words, words[1:], strict=False))}
+    return {*words, *(f"{one} {two}" for one, two in pairwise(words))}
 
 
 def _table(texts: Sequence[str], features: dict[str, int]) -> csr_matrix:
@@ -43,7 +44,7 @@ def blind_scores(train: Sequence[str], label: NDArray[np.int64], test: Sequence[
     mean = wanted.mean(axis=0)
     gram = (seen.T @ seen).toarray() + RIDGE * np.eye(len(features))
     weights = np.linalg.solve(gram, seen.T @ (wanted - mean))
-    return np.asarray(asked @ weights) + mean
+    return np.asarray(asked @ weights + mean, dtype=np.float64)
 
 
 def blind_accuracy(train: Sequence[str], label: Sequence[int], test: Sequence[str], truth: Sequence[int]) -> float:

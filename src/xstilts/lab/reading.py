@@ -71,7 +71,9 @@ def readings(
             # nor how often it names the deed says whether there is an answer.
             told[told.index(target)] = _rival(world, rng, split, target)
             answer = None
-        about = replace(target, place=target.place if slot == "place" else None, tool=target.tool if slot == "tool" else None)
+        about = replace(
+            target, place=target.place if slot == "place" else None, tool=target.tool if slot == "tool" else None
+        )
         asked = replace(about, time=None) if rng.random() < 0.5 else replace(about, time=target.time)
         yield Reading(tuple((event, style(rng)) for event in told), asked, style(rng, passive=0.15), slot, answer)
 

@@ -87,7 +87,9 @@ def _tagging(layer: tagging.Layer, names: float = 0.35) -> Maker:
     def make(world: World, lang: str, split: Split, count: int, name: str) -> list[Any]:
         found = tagging.tellings(world, stream(world.seed, name, split), split, names=names)
         speaker = _speak(world, lang)
-        return [tagging.tagged(one, speaker, layer, f"{name}-{split}-{i}") for i, one in enumerate(islice(found, count))]
+        return [
+            tagging.tagged(one, speaker, layer, f"{name}-{split}-{i}") for i, one in enumerate(islice(found, count))
+        ]
 
     return make
 

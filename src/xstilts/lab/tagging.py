@@ -27,7 +27,9 @@ def tagged(told: Told, speaker: Speaker, layer: Layer, name: str) -> Sentence:
     words: list[Word] = []
     for event, how in told:
         words += [*speaker.say(event, how), STOP]
-    return Sentence(id=name, words=tuple(word.text for word in words), tags=tuple(getattr(word, layer) for word in words))
+    return Sentence(
+        id=name, words=tuple(word.text for word in words), tags=tuple(getattr(word, layer) for word in words)
+    )
 
 
 ENTITIES = ("O", "B-PER", "I-PER", "B-LOC", "I-LOC", "B-ORG", "I-ORG")
@@ -35,7 +37,7 @@ PARTS = ("ADJ", "ADP", "ADV", "NOUN", "PART", "PROPN", "PUNCT", "VERB")
 SUPERTAGS = (
     "PUNCT:.", "VERB:active", "VERB:passive", "PART:negation", "ADV:time", "ADP:employer", "PROPN:employer",
     *(f"{part}:{slot}" for part in ("NOUN", "PROPN", "ADJ") for slot in ("agent", "patient")),
-    *(f"{part}:{slot}" for part in ("NOUN", "PROPN") for slot in ("place", "tool") if (part, slot) != ("PROPN", "tool")),
+    "NOUN:place", "PROPN:place", "NOUN:tool",
     *(f"ADP:{slot}" for slot in ("agent", "place", "tool")),
 )  # fmt: skip
 

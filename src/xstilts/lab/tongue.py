@@ -68,8 +68,8 @@ def tongues() -> dict[str, Tongue]:
     """The dozen, the pivot first."""
     with (files("xstilts.languages") / "lab.tsv").open(encoding="utf-8") as lines:
         rows = csv.DictReader((line for line in lines if not line.startswith("#")), delimiter="\t")
-        kept = {name: field for name, field in Tongue.__annotations__.items()}
-        return {row["code"]: Tongue(**{name: _cast(row[name], kept[name]) for name in kept}) for row in rows}
+        knobs = Tongue.__annotations__
+        return {row["code"]: Tongue(**{name: _cast(row[name], knobs[name]) for name in knobs}) for row in rows}
 
 
 def _cast(text: str, kind: str) -> Any:
@@ -95,7 +95,9 @@ class Lexicon:
     def forms(self) -> dict[str, tuple[str, ...]]:
         """concept → spelled forms; about one content word in six has a synonym."""
         table = {
-            concept: tuple(self._spell(self.base(concept, which)) for which in range(_synonyms(self.world.seed, concept)))
+            concept: tuple(
+                self._spell(self.base(concept, which)) for which in range(_synonyms(self.world.seed, concept))
+            )
             for concept in (*concepts(self.world), *ENDINGS)
         }
         names = _names(self.world.seed)

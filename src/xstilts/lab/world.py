@@ -203,7 +203,9 @@ class World:
         """The nouns and names that this agent and deed may have as patient in the split."""
         kind = self.patient_class[verb]
         patients = self.nouns[kind] + (self.names("PER", split) if kind == "person" else ())
-        cores = ((patient, Event(verb, Phrase(agent), Phrase(patient)).core) for patient in patients if patient != agent)
+        cores = (
+            (patient, Event(verb, Phrase(agent), Phrase(patient)).core) for patient in patients if patient != agent
+        )
         return [patient for patient, core in cores if self.split(core) == split]
 
     def _agent(self, rng: random.Random, verb: str, split: Split | None, names: float) -> str:

@@ -20,6 +20,9 @@ DEV = 300
 TEST = 150
 """Test meanings of an exam; every language has the same ones."""
 
+LONGEST = 8
+"""Tokens of an answer: the longest that occur have five words."""
+
 TRAIN = {
     "anli-plus": 9000, "mnli": 6000, "qqp": 6000, "squad1": 6000, "squad2": 6000, "hellaswag": 4000,
     "ccg": 3000, "cosmosqa": 4000, "commonsenseqa": 2000,
@@ -46,8 +49,8 @@ def _forms() -> dict[str, AnyForm]:
         **dict.fromkeys(("anli-plus", "mnli", "xnli"), Classify(labels=NLI, fields=pair)),
         "qqp": Classify(labels=PARAPHRASE, fields=question),
         "pawsx": Classify(labels=PARAPHRASE, fields=("sentence 1", "sentence 2")),
-        **dict.fromkeys(("squad1", "xquad", "mlqa", "tydiqa"), Span()),
-        "squad2": Span(unanswerable=True),
+        **dict.fromkeys(("squad1", "xquad", "mlqa", "tydiqa"), Span(longest=LONGEST)),
+        "squad2": Span(unanswerable=True, longest=LONGEST),
         **dict.fromkeys(("hellaswag", "cosmosqa"), Choose(options=4)),
         "commonsenseqa": Choose(options=5),
         "ccg": tags["tag"],

@@ -43,7 +43,8 @@ def predict(
 
     `head` names the trained head; a form that only embeds needs none, and reads layer and pooling from `encoder`.
     """
-    encoded = {lang: form.encode(rows, network.tokenizer, max_length=max_length) for lang, rows in examples.items()}
+    length = min(max_length, network.longest)
+    encoded = {lang: form.encode(rows, network.tokenizer, max_length=length) for lang, rows in examples.items()}
     filled = {lang: rows for lang, rows in encoded.items() if len(rows)}
     arrays = outputs(network, list(filled.values()), head=head, encoder=encoder, machine=machine, told=told)
     by_lang = dict(zip(filled, arrays, strict=True))

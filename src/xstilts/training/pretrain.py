@@ -63,15 +63,22 @@ def pretrain(
     tokenizer = learn_tokenizer(text.sample(how.seed), size=how.shape.vocabulary)
     network = fresh_network(_config(how.shape, tokenizer.get_vocab_size()), tokenizer, seed=how.seed)
     if how.warm_start:
-        vectors = aligned_vectors(tokenizer, text.documents(), width=how.shape.width, spread=how.shape.spread, seed=how.seed)
+        vectors = aligned_vectors(
+            tokenizer, text.documents(), width=how.shape.width, spread=how.shape.spread, seed=how.seed
+        )
+        words = network.body.get_input_embeddings()
+        assert isinstance(words, torch.nn.Embedding)
         with torch.no_grad():
-            network.body.get_input_embeddings().weight.copy_(torch.from_numpy(vectors))
+            words.weight.copy_(torch.from_numpy(vectors))
     heads = {name: _feed(network, lines, how, name) for name, lines in _kinds(text, how.translation).items()}
     for name in heads:
         network.add_head(name, Head("mask"), seed=how.seed)
     training = train(
         network,
-        {name: masked(feed, masker(network, rate=how.masked), seed=how.seed, name=name) for name, feed in heads.items()},
+        {
+            name: masked(feed, masker(network, rate=how.masked), seed=how.seed, name=name)
+            for name, feed in heads.items()
+        },
         how.recipe,
         steps=how.recipe.steps,
         seed=how.seed,

@@ -85,7 +85,8 @@ def sample(count: int, most: int | None, *, seed: int, name: str) -> NDArray[np.
 def _feed(network: Network, task: Task, recipe: Recipe, seed: int) -> RowFeed:
     examples = task.train.read(task.lang)
     chosen = sample(len(examples), recipe.examples, seed=seed, name=task.name)
-    rows = task.form.encode([examples[i] for i in chosen], network.tokenizer, max_length=recipe.max_length)
+    length = min(recipe.max_length, network.longest)
+    rows = task.form.encode([examples[i] for i in chosen], network.tokenizer, max_length=length)
     return RowFeed(rows, recipe.batch, seed, network.pad_id, order=recipe.order, name=task.name)
 
 

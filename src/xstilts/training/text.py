@@ -63,7 +63,9 @@ def folder_text(folder: Path) -> Text:
     """A folder with one `<lang>.txt` a language and, if there are parallel lines, `<name>.tsv` of two columns."""
     lines = {path.stem: _read(path) for path in sorted(folder.glob("*.txt"))}
     if not lines:
-        raise BadInput(f"{folder} has no *.txt file.", way_out="Put one <lang>.txt a language there, a sentence a line.")
+        raise BadInput(
+            f"{folder} has no *.txt file.", way_out="Put one <lang>.txt a language there, a sentence a line."
+        )
     pairs: dict[str, list[tuple[str, str]]] = {}
     for path in sorted(folder.glob("*.tsv")):
         pairs[path.stem] = [_pair(path, number, line) for number, line in enumerate(_read(path), 1)]
@@ -84,5 +86,7 @@ def _read(path: Path) -> list[str]:
 def _pair(path: Path, number: int, line: str) -> tuple[str, str]:
     columns = line.split("\t")
     if len(columns) != 2 or not all(column.strip() for column in columns):
-        raise BadInput(f"{path}, line {number}: {len(columns)} columns, not 2.", way_out="One tab between the two sides.")
+        raise BadInput(
+            f"{path}, line {number}: {len(columns)} columns, not 2.", way_out="One tab between the two sides."
+        )
     return columns[0], columns[1]

@@ -1,4 +1,4 @@
-"""A vocabulary for a new encoder: byte-pair pieces with XLM-R's special tokens and its frame `<s> a </s></s> b </s>`."""
+"""A vocabulary for a new encoder: byte-pair pieces, XLM-R's special tokens, its frame `<s> a </s></s> b </s>`."""
 
 from __future__ import annotations
 

@@ -38,7 +38,8 @@ def aligned_vectors(
     vectors = left * np.sqrt(strengths)
     norms = np.sqrt((vectors**2).mean(axis=1, keepdims=True))
     noise = rng.normal(0, spread, vectors.shape)
-    return np.where(norms > 1e-6, vectors / np.maximum(norms, 1e-6) * spread, noise).astype(np.float32)
+    scaled = np.where(norms > 1e-6, vectors / np.maximum(norms, 1e-6) * spread, noise)
+    return np.asarray(scaled, dtype=np.float32)
 
 
 def _together(tokenizer: Tokenizer, documents: Sequence[str]) -> coo_matrix:

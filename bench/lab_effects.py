@@ -1,0 +1,182 @@
+"""The lab's effects: nine intermediates and the multi-task stage on nine exams, paired by seed, world by world.
+
+    python bench/lab_effects.py --world 0 --store runs-lab --workers 2      # the shipped world
+    python bench/lab_effects.py --world 1 --encoder FOLDER --store runs-lab # another, with its own encoder
+    python bench/lab_effects.py --show                                      # the tables, from what is kept
+
+It runs `studies/lab.toml` (in the names of the world), and keeps the gains, seed by seed, in bench/results/. A store
+goes on where it was stopped. `--show` prints Markdown: gains for each world, and over the worlds.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from collections import defaultdict
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import polars as pl
+
+from xstilts.encoders.catalogue import encoder
+from xstilts.findings.gains import gains
+from xstilts.findings.statistics import estimate
+from xstilts.findings.table import long_table
+from xstilts.studies.grid import Route, Stage, Study
+from xstilts.studies.plan import plan
+from xstilts.studies.store import Store
+from xstilts.studies.study import load_study
+from xstilts.studies.work import run
+from xstilts.training.recipe import Machine
+
+RESULTS = Path(__file__).parent / "results"
+MARK = {"up": "▲", "down": "▼"}
+
+
+def in_world(study: Study, world: int, folder: str) -> Study:
+    """The study with every lab name moved to another world."""
+
+    def moved(name: str) -> str:
+        return name.replace("lab-", f"lab{world}-", 1) if world else name
+
+    def stage(one: Stage) -> Stage:
+        return msgspec.structs.replace(one, tasks=tuple(moved(name) for name in one.tasks))
+
+    routes = tuple(Route(name=one.name, stages=tuple(stage(s) for s in one.stages)) for one in study.routes)
+    return msgspec.structs.replace(
+        study,
+        name=f"{study.name}-world{world}",
+        encoder=encoder(folder),
+        exams=tuple(moved(name) for name in study.exams),
+        routes=routes,
+        target_for={moved(name): recipe for name, recipe in study.target_for.items()},
+    )
+
+
+def measure(world: int, folder: str, store: Store, *, seeds: list[int], workers: int) -> None:
+    """Run what is missing and keep the results."""
+    study = in_world(load_study("lab"), world, folder)
+    if seeds:
+        study = msgspec.structs.replace(study, seeds=tuple(seeds))
+    began = time.time()
+    summary = run(plan(study), store, machine=Machine(device="cpu", threads=1), workers=workers, watch=say)
+    print(f"{summary.done} steps in {summary.seconds:.0f} s; {summary.way_on or 'all done'}")
+    table = long_table(store, study).with_columns(pl.col("exam").str.replace(r"^lab\d*-", "lab-"))
+    found = gains(table)
+    main = table.filter(pl.col("main"))
+    kept = {
+        "world": world,
+        "seeds": list(study.seeds),
+        "seconds": time.time() - began,
+        "gains": found.filter(pl.col("main")).to_dicts(),
+        "scores": main.group_by("route", "exam", "lang", "seed", maintain_order=True)
+        .agg(pl.col("value").mean())
+        .to_dicts(),
+    }
+    RESULTS.mkdir(exist_ok=True)
+    (RESULTS / f"lab_effects_world{world}.json").write_text(json.dumps(kept, indent=0), encoding="utf-8")
+
+
+def say(event: Any) -> None:
+    """A line for each finished step."""
+    if event.state in ("done", "failed"):
+        print(event.state, event.label, f"{event.seconds or 0:.0f}s", event.error or "", flush=True)
+
+
+def kept() -> list[dict[str, Any]]:
+    """All results there are, by world."""
+    return [json.loads(path.read_text(encoding="utf-8")) for path in sorted(RESULTS.glob("lab_effects_world*.json"))]
+
+
+def table_of(results: dict[str, Any], scope: str) -> str:
+    """Gains of one world as Markdown: a row for each route, a column for each exam."""
+    rows = [row for row in results["gains"] if row["scope"] == scope]
+    exams = list(dict.fromkeys(row["exam"] for row in rows))
+    before = {row["exam"]: row["before"] for row in rows}
+    lines = ["| | " + " | ".join(exam.removeprefix("lab-") for exam in exams) + " |", "|---" * (len(exams) + 1) + "|"]
+    lines.append("| *none (score)* | " + " | ".join(f"*{before[exam]:.1f}*" for exam in exams) + " |")
+    for route in dict.fromkeys(row["route"] for row in rows):
+        cells = {row["exam"]: row for row in rows if row["route"] == route}
+        lines.append(f"| {route} | " + " | ".join(cell_of(cells.get(exam)) for exam in exams) + " |")
+    return "\n".join(lines)
+
+
+def cell_of(row: dict[str, Any] | None) -> str:
+    """A gain with its half-width and whether it is sure."""
+    if row is None:
+        return "–"
+    half = f" ± {(row['high'] - row['low']) / 2:.1f}" if row["low"] is not None and row["high"] is not None else ""
+    return f"{row['mean']:+.1f}{half} {MARK.get(row['verdict'], '')}".strip()
+
+
+def by_language(results: dict[str, Any]) -> str:
+    """Scores of the baseline by language as Markdown."""
+    sums: dict[tuple[str, str], list[float]] = defaultdict(list)
+    for row in results["scores"]:
+        if row["route"] == "none":
+            sums[row["lang"], row["exam"]].append(row["value"])
+    exams = list(dict.fromkeys(exam for _, exam in sums))
+    lines = [
+        "| none | " + " | ".join(exam.removeprefix("lab-") for exam in exams) + " |",
+        "|---" * (len(exams) + 1) + "|",
+    ]
+    for lang in dict.fromkeys(lang for lang, _ in sums):
+        cells = (sums.get((lang, exam)) for exam in exams)
+        lines.append(f"| {lang} | " + " | ".join(f"{sum(c) / len(c):.0f}" if c else "–" for c in cells) + " |")
+    return "\n".join(lines)
+
+
+def over_worlds(every: list[dict[str, Any]]) -> str:
+    """Zero-shot gains with worlds as the unit: the mean of each world's mean, and in how many worlds it is positive."""
+    means: dict[tuple[str, str], list[float]] = defaultdict(list)
+    for results in every:
+        for row in results["gains"]:
+            if row["scope"] == "zero-shot":
+                means[row["route"], row["exam"]].append(row["mean"])
+    exams = list(dict.fromkeys(exam for _, exam in means))
+    lines = ["| | " + " | ".join(exam.removeprefix("lab-") for exam in exams) + " |", "|---" * (len(exams) + 1) + "|"]
+    for route in dict.fromkeys(route for route, _ in means):
+        cells = []
+        for exam in exams:
+            values = means[route, exam]
+            found = estimate(values)
+            half = f" ± {(found.high - found.low) / 2:.1f}" if found.low is not None and found.high is not None else ""
+            cells.append(f"{found.mean:+.1f}{half} ({sum(v > 0 for v in values)}/{len(values)})")
+        lines.append(f"| {route} | " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
+def show() -> None:
+    """Everything kept, as Markdown."""
+    every = kept()
+    for results in every:
+        print(f"\n### World {results['world']}, {len(results['seeds'])} seeds: zero-shot gains\n")
+        print(table_of(results, "zero-shot"))
+        print(f"\n### World {results['world']}: gains in the pivot\n")
+        print(table_of(results, "pivot"))
+        print(f"\n### World {results['world']}: scores without an intermediate stage, by language\n")
+        print(by_language(results))
+    if len(every) > 1:
+        print(f"\n### Over {len(every)} worlds: mean of the worlds' zero-shot gains (worlds in which it is positive)\n")
+        print(over_worlds(every))
+
+
+def main() -> None:
+    """Measure or show."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--world", type=int, default=0)
+    parser.add_argument("--encoder", default="lab")
+    parser.add_argument("--store", type=Path, default=Path("runs-lab"))
+    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--seeds", type=int, nargs="*", default=[])
+    parser.add_argument("--show", action="store_true")
+    given = parser.parse_args()
+    if not given.show:
+        measure(given.world, given.encoder, Store(given.store), seeds=given.seeds, workers=given.workers)
+    show()
+
+
+if __name__ == "__main__":
+    main()

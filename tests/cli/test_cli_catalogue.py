@@ -1,0 +1,109 @@
+"""`list` and `show`: every name there is can be shown, and no text from outside steers the terminal."""
+
+from pathlib import Path
+
+import cli_fakes
+import pytest
+
+from xstilts.cli import screen
+from xstilts.encoders.catalogue import encoders
+from xstilts.forms import Text
+from xstilts.languages import all_languages
+from xstilts.studies.study import shipped_studies
+from xstilts.tasks import exams, tasks
+
+
+def test_the_overview_counts(xstilts) -> None:
+    said = xstilts("list")
+    assert said.code == 0
+    for count in (len(tasks()), len(exams()), len(all_languages()), len(encoders()), len(shipped_studies())):
+        assert f" {count} " in said.out
+
+
+@pytest.mark.parametrize(
+    ("kind", "names"),
+    [
+        ("tasks", tasks()),
+        ("exams", exams()),
+        ("languages", [one.code for one in all_languages()]),
+        ("encoders", encoders()),
+        ("studies", shipped_studies()),
+    ],
+)
+def test_every_list_has_every_name(xstilts, kind: str, names: list[str]) -> None:
+    said = xstilts("list", kind)
+    assert said.code == 0
+    first = {line.split()[0] for line in said.out.splitlines() if line.strip()}
+    assert set(names) <= first
+
+
+def test_the_lab_is_marked_as_invented(xstilts) -> None:
+    for kind in ("tasks", "exams", "languages"):
+        said = xstilts("list", kind)
+        assert all("invented" in line for line in said.out.splitlines() if line.startswith("lab-"))
+    assert "invented" not in next(
+        line for line in xstilts("list", "languages").out.splitlines() if line.startswith("sw")
+    )
+    assert screen.LAB in xstilts("show", "lab-tatoeba").out
+
+
+def test_an_exam_shows_two_rows_of_a_language(xstilts) -> None:
+    said = xstilts("show", "lab-mlqa", "--lang", "lab-mid")
+    assert said.code == 0
+    assert "Exam lab-mlqa" in said.out and "Middlese" in said.out
+    examples = exams()["lab-mlqa"].test.read("lab-mid")
+    for example in examples[:2]:
+        assert example.question in said.out and example.answers[0] in said.out
+    assert examples[2].question not in said.out
+
+
+def test_a_name_that_two_things_share_shows_both(xstilts) -> None:
+    both = xstilts("show", "lab-xquad").out
+    assert "Task lab-xquad" in both and "Exam lab-xquad" in both
+    both = xstilts("show", "lab").out
+    assert "Encoder lab" in both and "Study lab" in both
+
+
+def test_languages_by_code_and_by_name(xstilts) -> None:
+    assert xstilts("show", "sw").out == xstilts("show", "swahili").out
+    assert "none" in next(line for line in xstilts("show", "lab-far-new").out.splitlines() if "pretraining" in line)
+
+
+def test_folders_and_files(xstilts, tmp_path: Path, study: Path) -> None:
+    assert "Encoder enc" in xstilts("show", tmp_path / "enc").out
+    assert "[bold]help[/bold]" in xstilts("show", study).out
+    assert xstilts("show", "org/name").code == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "hint"),
+    [
+        (["lab-xquadd"], "'lab-xquad'"),
+        (["Swahilli"], "'Swahili'"),
+        (["lab-mlqa", "--lang", "lab-mit"], "'lab-mid'"),
+        (["./nothing"], "Check the path"),
+        (["nothing.toml"], "nothing.toml"),
+    ],
+)
+def test_unknown_names_give_the_nearest(xstilts, words: list[str], hint: str) -> None:
+    said = xstilts("show", *words)
+    assert said.code == 1
+    assert said.err.count("\n") == 1 and hint in said.err
+    assert said.out == ""
+
+
+def test_text_from_outside_is_shown_and_never_obeyed(xstilts, monkeypatch: pytest.MonkeyPatch) -> None:
+    evil = Text(id="[red]x", texts=("[bold]loud[/bold] \x1b[2J\x07", "[/nothing]"), label="a")
+    monkeypatch.setattr("xstilts.cli.show._rows", lambda source, lang: [evil] * 3)
+    said = xstilts("show", "lab-xnli")
+    assert said.code == 0
+    assert "[bold]loud[/bold] \\x1b[2J\\x07" in said.out and "[/nothing]" in said.out and "[red]x" in said.out
+    assert "\x1b[2J" not in said.out and "\x07" not in said.out
+
+
+def test_corrupt_encoder_folders_have_a_way_out(xstilts, tmp_path: Path) -> None:
+    folder = cli_fakes.make_encoder(tmp_path / "cut")
+    (folder / "model.safetensors").write_bytes(b"\xff" * 20)
+    said = xstilts("show", folder)
+    assert said.code == 1
+    assert "model.safetensors" in said.err and said.err.count("\n") == 1

@@ -1,0 +1,160 @@
+"""plan, run, status, score, compare and report on a small study whose steps only pretend."""
+
+import json
+from pathlib import Path
+
+import cli_fakes
+import polars as pl
+import pytest
+
+from xstilts.cli import screen
+from xstilts.studies import work
+from xstilts.studies.store import Store
+
+
+def test_plan_shows_tree_costs_and_next_command(xstilts, study: Path) -> None:
+    said = xstilts("plan", study)
+    assert said.code == 0
+    assert "15, not 18: 3 are shared" in said.out
+    assert "train lab-squad1  960 examples × 3 seeds" in said.out
+    assert "Does it [bold]help[/bold]?" in said.out
+    assert f"xstilts run {study}" in said.out
+
+
+def test_plan_warns(xstilts, study: Path) -> None:
+    study.write_text(study.read_text().replace("[1, 2, 3]", "[1]").replace('"lab-squad1"', '"lab-xquad"'))
+    said = xstilts("plan", study)
+    assert "! squad1 → lab-xquad: the same task twice" in said.out
+    assert "! One seed" in said.out
+
+
+def test_plan_as_json_is_nothing_but_json(xstilts, study: Path) -> None:
+    told = json.loads(xstilts("plan", study, "--json").out)
+    assert len(told["steps"]) == cli_fakes.STEPS
+    assert told["counts"]["trainings"] == 15
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "hint"),
+    [
+        ("seeds = [1, 2, 3]", "seeds = [1, 2", "line"),
+        ("seeds", "seds", "'seeds'"),
+        ("lab-panx", "lab-panxx", "'lab-panx'"),
+        ("lab-squad1", "lab-squad", "'lab-squad1'"),
+        ("steps = 30", 'steps = "many"', "recipe.intermediate"),
+        ("lab-mid", "lab-mit", "'lab-mid'"),
+    ],
+)
+@pytest.mark.parametrize("verb", ["plan", "status"])
+def test_broken_studies_say_what_and_where(xstilts, study: Path, old: str, new: str, hint: str, verb: str) -> None:
+    study.write_text(study.read_text().replace(old, new))
+    said = xstilts(verb, study)
+    assert said.code == 1 and said.out == ""
+    assert said.err.startswith("Error: ") and said.err.count("\n") == 1
+    assert hint in said.err
+
+
+def test_a_study_with_a_corrupt_encoder(xstilts, study: Path, tmp_path: Path) -> None:
+    (tmp_path / "enc" / "config.json").unlink()
+    said = xstilts("run", study)
+    assert said.code == 1
+    assert "has no config.json" in said.err and "save_pretrained" in said.err
+
+
+def test_a_run_from_beginning_to_end(xstilts, study: Path, tmp_path: Path, pretended: None) -> None:
+    store = tmp_path / "my runs"
+    assert "It has not begun." in xstilts("status", study, "--store", store).out
+    said = xstilts("run", study, "--store", store)
+    assert said.code == 0, said.err
+    assert f"[{cli_fakes.STEPS}/{cli_fakes.STEPS}] squad1 → lab-panx, exam lab-panx, seed 3: done in" in said.out
+    assert f"xstilts report {study} --store '{store}'" in said.out
+    assert f"27 of {cli_fakes.STEPS} steps done" in xstilts("status", study, "--store", store).out
+    again = xstilts("run", study, "--store", store)
+    assert again.code == 0
+    assert "nothing was left to do" in again.out
+    listed = xstilts("status", study, "--store", store, "--all").out.splitlines()
+    assert sum(line.startswith("done ") for line in listed) == cli_fakes.STEPS
+
+
+def test_failures_are_shown_and_tried_again(xstilts, study: Path, tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr(work, "real_step", lambda: cli_fakes.failing)
+    store = tmp_path / "runs"
+    said = xstilts("run", study, "--store", store)
+    assert said.code == 1
+    assert "✗ squad1, seed 1: The data [red]has[/red] no rows. Look at it." in said.out
+    assert "Failed: squad1: The data [red]has[/red] no rows." in said.err
+    assert "The same command tries them again." in said.err
+    status = xstilts("status", study, "--store", store)
+    assert "3 failed" in status.out and "[red]has[/red]" in status.out
+    assert "xstilts run" in status.out
+    monkeypatch.setattr(work, "real_step", lambda: cli_fakes.fake)
+    assert xstilts("run", study, "--store", store).code == 0
+
+
+def test_ctrl_c_while_running(xstilts, study: Path, tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr(work, "real_step", lambda: cli_fakes.asked_to_stop)
+    said = xstilts("run", study, "--store", tmp_path / "runs")
+    assert said.code == 130
+    assert "The same command goes on from here." in said.err
+    monkeypatch.setattr(work, "real_step", lambda: cli_fakes.interrupted)
+    assert xstilts("run", study, "--store", tmp_path / "runs").code == 130
+
+
+@pytest.mark.parametrize("verb", ["run", "score", "compare", "report"])
+def test_stores_that_cannot_be(xstilts, study: Path, tmp_path: Path, verb: str, pretended: None) -> None:
+    (tmp_path / "file").write_text("not a folder")
+    said = xstilts(verb, study, "--store", tmp_path / "file" / "runs")
+    assert said.code == 1
+    assert said.err.startswith("Error: ") and said.err.count("\n") == 1
+    assert not (tmp_path / "report.html").exists()
+
+
+def test_a_damaged_record_names_the_folder(xstilts, study: Path, finished: Path) -> None:
+    path = next((finished / "runs").glob("*/record.json"))
+    path.write_text("{")
+    said = xstilts("compare", study, "--store", finished)
+    assert said.code == 1
+    assert str(path) in said.err
+
+
+def test_compare_marks_what_is_sure(xstilts, study: Path, finished: Path, tmp_path: Path) -> None:
+    csv, scores = tmp_path / "gains.csv", tmp_path / "scores.csv"
+    said = xstilts("compare", study, "--store", finished, "--csv", csv, "--scores", scores)
+    assert said.code == 0, said.err
+    row = next(line for line in said.out.splitlines() if line.startswith("squad1"))
+    assert row.count("±") == 2
+    assert "Zero-shot, over 2 pairs of intermediate and exam" in said.out
+    assert screen.LAB in said.out
+    table = pl.read_csv(csv)
+    assert set(table["scope"]) == {"zero-shot", "pivot", "language"}
+    assert "lab-near lab-mid" in table["languages"].to_list()
+    assert len(pl.read_csv(scores)) == 12 * 3 * 2
+
+
+def test_compare_with_another_baseline(xstilts, study: Path, finished: Path) -> None:
+    said = xstilts("compare", study, "--store", finished, "--baseline", "squad1")
+    assert said.code == 0
+    assert any(line.startswith("none ") and "−" in line for line in said.out.splitlines())
+    unknown = xstilts("compare", study, "--store", finished, "--baseline", "squad2")
+    assert unknown.code == 1 and "'squad1'" in unknown.err
+
+
+def test_score_corrects_records(xstilts, study: Path, finished: Path) -> None:
+    assert "every score is as it was recorded" in xstilts("score", study, "--store", finished).out
+    path = next(path for path in sorted((finished / "runs").glob("*/record.json")) if '"test"' in path.read_text())
+    told = json.loads(path.read_text())
+    lang, metric = "lab-mid", next(iter(told["scores"]["lab-mid"]))
+    right = told["scores"][lang][metric]
+    told["scores"][lang][metric] = 1.25
+    path.write_text(json.dumps(told))
+    said = xstilts("score", study, "--store", finished)
+    assert "1 score changed" in said.out and "1.25" in said.out
+    assert Store(finished).read(told["digest"]).scores[lang][metric] == right
+
+
+def test_report_writes_the_page(xstilts, study: Path, finished: Path, tmp_path: Path) -> None:
+    said = xstilts("report", study, "--store", finished, "-o", tmp_path / "out" / "page.html")
+    assert said.code == 0, said.err
+    page = (tmp_path / "out" / "page.html").read_text()
+    assert "&lt;bold&gt;" not in page and "[bold]help[/bold]" in page
+    assert str(tmp_path / "out" / "page.html") in said.out
