@@ -120,7 +120,10 @@ def plan(study: Study) -> Plan:
 def encoder_identity(encoder: Encoder) -> dict[str, str]:
     """What an encoder is, wherever its files lie and whatever it is called."""
     if encoder.source.startswith("package:") or Path(encoder.source).expanduser().exists():
-        return {"content": content_hash(locate(encoder))}
+        # Only what a network is built from: a note laid beside the weights must not make all runs new.
+        folder = locate(encoder)
+        read = [folder / "config.json", folder / "tokenizer.json", *folder.glob("model*.safetensors")]
+        return {"content": digest({path.name: content_hash(path) for path in read}, length=64)}
     return {"hub": encoder.source, "revision": encoder.revision}
 
 
