@@ -121,6 +121,6 @@ def _from_hub(encoder: Encoder) -> Path:
     except (HfHubHTTPError, LocalEntryNotFoundError, OSError, ValueError) as error:
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise BadEncoder(
-            f"Cannot get {encoder.source} from the Hub: {reason}",
+            f"Cannot get {encoder.source} from the Hub: {reason.rstrip('.')}.",
             way_out="Check the id and the network, or give a local folder.",
         ) from error

@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 
+from xstilts.encoders.catalogue import locate
 from xstilts.errors import XstiltsError
 from xstilts.studies.errand import Do
 from xstilts.studies.plan import Plan, plan
@@ -72,6 +73,9 @@ def run(
     before = to_do(planned, store)
     if not before:
         return Summary(seconds=time.time() - begun)
+    if do is None:
+        # Once, and before any worker starts: an encoder that cannot be had would fail every first step by itself.
+        locate(planned.study.encoder)
     store.prepare()
     if not keep:
         drop_unneeded(planned, store)
