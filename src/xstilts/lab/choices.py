@@ -12,8 +12,7 @@ from dataclasses import dataclass
 
 from xstilts.forms import Choice
 from xstilts.lab.grammar import ASK, Speaker, Style, sentence, style, text
-from xstilts.lab.streams import number
-from xstilts.lab.world import Event, Split, World
+from xstilts.lab.world import Event, Split, World, split_of
 
 RELATIONS = ("home", "quality", "kind")
 
@@ -37,7 +36,7 @@ class Dilemma:
 
 @dataclass(frozen=True, slots=True)
 class Riddle:
-    """A fact asked, after an event that mentions its subject."""
+    """A fact asked, after an event that has nothing to do with it."""
 
     told: tuple[Event, Style]
     about: str
@@ -80,7 +79,7 @@ def consequences(world: World, rng: random.Random, split: Split, *, why: bool = 
 
 def riddles(world: World, rng: random.Random, split: Split) -> Iterator[Riddle]:
     """Endless riddles over the split's facts: a fact that is tested was never asked in training."""
-    facts = [fact for fact in _facts(world) if _split(world, fact[:2]) == split]
+    facts = [fact for fact in _facts(world) if split_of(world.seed, "fact split", *fact[:2]) == split]
     while True:
         relation = rng.choice(RELATIONS)
         value = rng.choice(sorted({fact[2] for fact in facts if fact[0] == relation}))
@@ -97,8 +96,3 @@ def _facts(world: World) -> list[tuple[str, str, str]]:
     qualities = [("quality", noun, adjective) for noun, adjective in world.quality.items()]
     kinds = [("kind", noun, kind) for kind, nouns in world.nouns.items() for noun in nouns]
     return homes + qualities + kinds
-
-
-def _split(world: World, fact: tuple[str, ...]) -> Split:
-    part = number(world.seed, "fact split", *fact) % 10
-    return "test" if part < 2 else "dev" if part < 3 else "train"

@@ -1,7 +1,8 @@
 """Raw and parallel text: what an encoder is pretrained on.
 
 Most lines say something twice (a restatement, a question with its answer, an effect with its cause), because what is
-said twice is what a masked word can be recovered from. Only meanings of the training split are ever written here.
+said twice is what a masked word can be recovered from. Events are of the training split only; the facts are all told,
+because what everybody knows is learnt from text or not at all.
 """
 
 from __future__ import annotations
@@ -10,11 +11,10 @@ import random
 from collections.abc import Callable
 from dataclasses import replace
 
-from xstilts.forms import Lines
 from xstilts.lab.choices import RELATIONS
 from xstilts.lab.grammar import ASK, STOP, Slot, Speaker, Word, sentence, style, text
 from xstilts.lab.streams import stream
-from xstilts.lab.tongue import PIVOT, lexicon, tongue, tongues
+from xstilts.lab.tongue import PIVOT, lexicon, tongue
 from xstilts.lab.world import Event, World
 
 LINES = 48_000
@@ -116,19 +116,3 @@ def parallel(world: World, code: str, count: int | None = None) -> list[tuple[st
         draws = rng.getrandbits(64)
         lines.append((make(world, random.Random(draws), near), make(world, random.Random(draws), far)))
     return lines
-
-
-def pretraining(world: World, *, translation: float) -> list[Lines]:
-    """All the world's text as masked-LM examples; the share `translation` of them are parallel pairs."""
-    lines = [Lines(id=f"{code}-{i}", text=line) for code in tongues() for i, line in enumerate(raw(world, code))]
-    pairs = [
-        Lines(id=f"{code}-p{i}", text=one, second=two)
-        for code in tongues()
-        for i, (one, two) in enumerate(parallel(world, code))
-    ]
-    if not translation or not pairs:
-        return lines
-    copies = translation / (1 - translation) * len(lines) / len(pairs)
-    whole = int(copies)
-    rng = stream(world.seed, "translation")
-    return lines + pairs * whole + rng.sample(pairs, int((copies - whole) * len(pairs)))

@@ -22,6 +22,10 @@ QUESTION_WORDS: dict[Slot, str] = {
 }
 
 
+COPULAS = {"home": "found", "kind": "kind", "quality": "like"}
+"""Relation → the word that states it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Word:
     """One word with everything that is known of it."""
@@ -156,27 +160,21 @@ class Speaker:
 
     def statement(self, about: str, value: str, relation: str) -> list[Word]:
         """A fact: `about` is a kind of, is like, is found in, `value`."""
-        subject = [self.word(about, "NOUN", "NOUN:subject", slot="subject")]
-        copula = [
-            self.word(
-                {"home": "found", "kind": "kind", "quality": "like", "tool": "with"}[relation], "AUX", f"AUX:{relation}"
-            )
-        ]
-        complement = [self.word(value, "NOUN" if relation != "quality" else "ADJ", f"X:{relation}", slot="value")]
+        subject, copula = self._about(about, relation)
+        complement = self.word(value, "NOUN" if relation != "quality" else "ADJ", f"X:{relation}", slot="value")
         if self.lexicon.tongue.order == "SOV":
-            return subject + complement + copula
-        return copula + subject + complement if self.lexicon.tongue.order == "VSO" else subject + copula + complement
+            return [subject, complement, copula]
+        return [copula, subject, complement] if self.lexicon.tongue.order == "VSO" else [subject, copula, complement]
 
     def ask_fact(self, about: str, relation: str) -> list[Word]:
         """The question for a fact."""
-        subject = [self.word(about, "NOUN", "NOUN:subject", slot="subject")]
-        copula = [
-            self.word(
-                {"home": "found", "kind": "kind", "quality": "like", "tool": "with"}[relation], "AUX", f"AUX:{relation}"
-            )
-        ]
-        wh = [self.word("where" if relation == "home" else "what", "PRON", f"PRON:{relation}")]
-        return wh + copula + subject if self.lexicon.tongue.question == "front" else subject + copula + wh
+        subject, copula = self._about(about, relation)
+        wh = self.word("where" if relation == "home" else "what", "PRON", f"PRON:{relation}")
+        return [wh, copula, subject] if self.lexicon.tongue.question == "front" else [subject, copula, wh]
+
+    def _about(self, about: str, relation: str) -> tuple[Word, Word]:
+        subject = self.word(about, "NOUN", "NOUN:subject", slot="subject")
+        return subject, self.word(COPULAS[relation], "AUX", f"AUX:{relation}")
 
 
 STOP = Word(".", "PUNCT", "PUNCT:.")

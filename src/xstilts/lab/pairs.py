@@ -40,10 +40,9 @@ class Pair:
         return " ".join(sentence(speaker.say(*said)) for said in self.first), sentence(speaker.say(*self.second))
 
 
-def write(pairs: Iterator[Pair], speaker: Speaker, count: int, name: str) -> list[Text]:
-    """The first `count` pairs as examples of one tongue."""
-    found = zip(range(count), pairs, strict=False)
-    return [Text(id=f"{name}-{i}", texts=pair.words(speaker), label=pair.label) for i, pair in found]
+def worded(pair: Pair, speaker: Speaker, name: str) -> Text:
+    """The pair as an example of one tongue."""
+    return Text(id=name, texts=pair.words(speaker), label=pair.label)
 
 
 def _value(world: World, rng: random.Random, what: str, split: Split) -> str:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from functools import lru_cache
+import random
+from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache, partial
 from itertools import islice
 from typing import Any, Literal
 
@@ -41,80 +42,55 @@ def _read(source: LabSource, lang: str) -> tuple[Any, ...]:
     return tuple(MAKERS[source.task](World(source.world), lang, source.split, source.count, source.task))
 
 
-def _speak(world: World, lang: str) -> Speaker:
-    return Speaker(lexicon(world, lang))
+def _worded(draw: Callable[[World, random.Random, Split], Iterator[Any]], word: Callable[..., Any]) -> Maker:
+    """A task from its endless draws, the same in every tongue, and from what puts one draw into words."""
 
-
-def _inference(*events: int) -> Maker:
     def make(world: World, lang: str, split: Split, count: int, name: str) -> list[Any]:
-        found = pairs.inference(world, stream(world.seed, name, split), split, events=events)
-        return pairs.write(found, _speak(world, lang), count, f"{name}-{split}")
-
-    return make
-
-
-def _paraphrase(questions: bool) -> Maker:
-    def make(world: World, lang: str, split: Split, count: int, name: str) -> list[Any]:
-        found = pairs.paraphrase(world, stream(world.seed, name, split), split, questions=questions)
-        return pairs.write(found, _speak(world, lang), count, f"{name}-{split}")
-
-    return make
-
-
-def _reading(events: int, unanswerable: float = 0.0) -> Maker:
-    def make(world: World, lang: str, split: Split, count: int, name: str) -> list[Any]:
-        rng = stream(world.seed, name, split)
-        found = reading.readings(world, rng, split, events=events, unanswerable=unanswerable)
-        return [one.words(_speak(world, lang), f"{name}-{split}-{i}") for i, one in enumerate(islice(found, count))]
-
-    return make
-
-
-def _consequence(why: bool) -> Maker:
-    def make(world: World, lang: str, split: Split, count: int, name: str) -> list[Any]:
-        found = choices.consequences(world, stream(world.seed, name, split), split, why=why)
-        return [one.words(_speak(world, lang), f"{name}-{split}-{i}") for i, one in enumerate(islice(found, count))]
-
-    return make
-
-
-def _riddle(world: World, lang: str, split: Split, count: int, name: str) -> list[Any]:
-    found = choices.riddles(world, stream(world.seed, name, split), split)
-    return [one.words(_speak(world, lang), f"{name}-{split}-{i}") for i, one in enumerate(islice(found, count))]
-
-
-def _tagging(layer: tagging.Layer, names: float = 0.35) -> Maker:
-    def make(world: World, lang: str, split: Split, count: int, name: str) -> list[Any]:
-        found = tagging.tellings(world, stream(world.seed, name, split), split, names=names)
-        speaker = _speak(world, lang)
-        return [
-            tagging.tagged(one, speaker, layer, f"{name}-{split}-{i}") for i, one in enumerate(islice(found, count))
-        ]
+        speaker = Speaker(lexicon(world, lang))
+        draws = draw(world, stream(world.seed, name, split), split)
+        return [word(one, speaker, f"{name}-{split}-{i}") for i, one in enumerate(islice(draws, count))]
 
     return make
 
 
 def _search(how: Callable[..., list[Any]]) -> Maker:
     def make(world: World, lang: str, split: Split, count: int, name: str) -> list[Any]:
-        return how(world, stream(world.seed, name, split), _speak(world, PIVOT), _speak(world, lang), count)
+        pivot, other = (Speaker(lexicon(world, code)) for code in (PIVOT, lang))
+        return how(world, stream(world.seed, name, split), pivot, other, count)
 
     return make
+
+
+def _inference(*events: int) -> Maker:
+    return _worded(partial(pairs.inference, events=events), pairs.worded)
+
+
+def _paraphrase(*, questions: bool) -> Maker:
+    return _worded(partial(pairs.paraphrase, questions=questions), pairs.worded)
+
+
+def _reading(events: int, unanswerable: float = 0.0) -> Maker:
+    return _worded(partial(reading.readings, events=events, unanswerable=unanswerable), reading.Reading.words)
+
+
+def _tagging(layer: tagging.Layer, names: float = 0.35) -> Maker:
+    return _worded(partial(tagging.tellings, names=names), partial(tagging.tagged, layer=layer))
 
 
 MAKERS: dict[str, Maker] = {
     "mnli": _inference(1),
     "anli-plus": _inference(1, 1, 2),
     "xnli": _inference(1),
-    "qqp": _paraphrase(True),
-    "pawsx": _paraphrase(False),
+    "qqp": _paraphrase(questions=True),
+    "pawsx": _paraphrase(questions=False),
     "squad1": _reading(3),
     "squad2": _reading(3, 0.5),
     "xquad": _reading(3),
     "mlqa": _reading(4),
     "tydiqa": _reading(2),
-    "hellaswag": _consequence(False),
-    "cosmosqa": _consequence(True),
-    "commonsenseqa": _riddle,
+    "hellaswag": _worded(choices.consequences, choices.Dilemma.words),
+    "cosmosqa": _worded(partial(choices.consequences, why=True), choices.Dilemma.words),
+    "commonsenseqa": _worded(choices.riddles, choices.Riddle.words),
     "ccg": _tagging("tag"),
     "udpos": _tagging("pos"),
     "panx": _tagging("entity", 0.6),

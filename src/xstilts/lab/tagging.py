@@ -22,7 +22,7 @@ def tellings(world: World, rng: random.Random, split: Split, *, names: float = 0
         yield tuple((replace(event, negated=rng.random() < 0.15), style(rng)) for event in events)
 
 
-def tagged(told: Told, speaker: Speaker, layer: Layer, name: str) -> Sentence:
+def tagged(told: Told, speaker: Speaker, name: str, *, layer: Layer) -> Sentence:
     """The telling in one tongue with one layer of labels."""
     words: list[Word] = []
     for event, how in told:

@@ -1,7 +1,7 @@
 """The lab's tasks and exams: all nine intermediate tasks and XTREME's nine exams in miniature, for any world.
 
-World 0 carries plain names (`lab-mnli`); world 3's are `lab3-mnli`. Sizes keep the order of the real ones; the targets
-have few examples, because a lab target must leave room for an intermediate stage to help.
+World 0 carries plain names (`lab-mnli`); world 3's are `lab3-mnli`. Sizes roughly keep the order of the real ones; the
+targets have few examples, because a lab target must leave room for an intermediate stage to help.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ TEST = 150
 """Test meanings of an exam; every language has the same ones."""
 
 LONGEST = 8
-"""Tokens of an answer: the longest that occur have five words."""
+"""Tokens of an answer: the longest in the exams have two words, in at most eight pieces."""
 
 TRAIN = {
     "anli-plus": 9000, "mnli": 6000, "qqp": 6000, "squad1": 6000, "squad2": 6000, "hellaswag": 4000,

@@ -37,6 +37,10 @@ class Text:
         for lang, lines in self.lines.items():
             order = stream(seed, "sample", lang).permutation(len(lines))[:SAMPLE]
             yield from (lines[i] for i in order)
+        for name, pairs in self.pairs.items():
+            # A language that only parallel lines have would else be spelled out letter by letter.
+            if name not in self.lines:
+                yield from (line for pair in pairs[:SAMPLE] for line in pair)
 
     def documents(self) -> list[str]:
         """What stands together: every pair as one document, and the raw lines."""
@@ -61,23 +65,24 @@ def lab_text(world: World) -> Text:
 
 def folder_text(folder: Path) -> Text:
     """A folder with one `<lang>.txt` a language and, if there are parallel lines, `<name>.tsv` of two columns."""
-    lines = {path.stem: _read(path) for path in sorted(folder.glob("*.txt"))}
+    lines = {path.stem: [line for _, line in _read(path)] for path in sorted(folder.glob("*.txt"))}
     if not lines:
         raise BadInput(
             f"{folder} has no *.txt file.", way_out="Put one <lang>.txt a language there, a sentence a line."
         )
     pairs: dict[str, list[tuple[str, str]]] = {}
     for path in sorted(folder.glob("*.tsv")):
-        pairs[path.stem] = [_pair(path, number, line) for number, line in enumerate(_read(path), 1)]
+        pairs[path.stem] = [_pair(path, number, line) for number, line in _read(path)]
     return Text(lines, pairs)
 
 
-def _read(path: Path) -> list[str]:
+def _read(path: Path) -> list[tuple[int, str]]:
+    """The lines that are not blank, with their numbers in the file."""
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except UnicodeDecodeError as error:
         raise BadInput(f"{path} is not UTF-8 ({error.reason} at byte {error.start}).", way_out="Convert it.") from error
-    kept = [line.strip() for line in lines if line.strip()]
+    kept = [(number, line.strip()) for number, line in enumerate(lines, 1) if line.strip()]
     if not kept:
         raise BadInput(f"{path} has no text.", way_out="Fill it or remove it.")
     return kept
