@@ -65,18 +65,25 @@ def measure(world: int, folder: str, store: Store, *, seeds: list[int], workers:
     print(f"{summary.done} steps in {summary.seconds:.0f} s; {summary.way_on or 'all done'}")
     table = long_table(store, study).with_columns(pl.col("exam").str.replace(r"^lab\d*-", "lab-"))
     found = gains(table)
-    main = table.filter(pl.col("main"))
     kept = {
         "world": world,
         "seeds": list(study.seeds),
-        "seconds": time.time() - began,
-        "gains": found.filter(pl.col("main")).to_dicts(),
-        "scores": main.group_by("route", "exam", "lang", "seed", maintain_order=True)
-        .agg(pl.col("value").mean())
-        .to_dicts(),
+        "seconds": round(time.time() - began),
+        "gains": [brief(row) for row in found.filter(pl.col("main") & (pl.col("scope") != "language")).to_dicts()],
+        "scores": [
+            [row["route"], row["exam"], row["lang"], row["seed"], round(row["value"], 2)]
+            for row in table.filter(pl.col("main")).to_dicts()
+        ],
     }
     RESULTS.mkdir(exist_ok=True)
-    (RESULTS / f"lab_effects_world{world}.json").write_text(json.dumps(kept, indent=0), encoding="utf-8")
+    text = json.dumps(kept, separators=(",", ":")) + "\n"
+    (RESULTS / f"lab_effects_world{world}.json").write_text(text, encoding="utf-8")
+
+
+def brief(row: dict[str, Any]) -> dict[str, Any]:
+    """A gain without what the scores say already."""
+    left = ("languages", "left_out", "form", "main", "median")
+    return {name: round(v, 3) if isinstance(v, float) else v for name, v in row.items() if name not in left}
 
 
 def say(event: Any) -> None:
@@ -115,8 +122,9 @@ def by_language(results: dict[str, Any]) -> str:
     """Scores of the baseline by language as Markdown."""
     sums: dict[tuple[str, str], list[float]] = defaultdict(list)
     for row in results["scores"]:
-        if row["route"] == "none":
-            sums[row["lang"], row["exam"]].append(row["value"])
+        route, exam, lang, _, value = row
+        if route == "none":
+            sums[lang, exam].append(value)
     exams = list(dict.fromkeys(exam for _, exam in sums))
     lines = [
         "| none | " + " | ".join(exam.removeprefix("lab-") for exam in exams) + " |",
