@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from xstilts.errors import BadInput
 from xstilts.forms import Choice, Line, Question, Sentence, Text
 from xstilts.lab import corpus, pairs, reading
 from xstilts.lab.source import MAKERS, LabSource
@@ -115,6 +116,15 @@ def test_search_lines_name_their_translation() -> None:
     assert {row.part for row in mined} == {"dev", "test"}
     golds = [bool(row.gold) for row in mined if row.side == "query" and row.part == "test"]
     assert sum(golds) == 30
+
+
+def test_a_world_says_when_it_has_no_more_meanings() -> None:
+    with pytest.raises(BadInput, match="Ask for fewer"):
+        LabSource("tatoeba", "test", 5000).read("lab-near")
+
+
+def test_worlds_whose_dev_split_lacks_a_relation_have_riddles_all_the_same() -> None:
+    assert len(LabSource("commonsenseqa", "dev", 20, 160).read(PIVOT)) == 20
 
 
 def test_parallel_lines_say_the_same_and_raw_lines_are_independent() -> None:

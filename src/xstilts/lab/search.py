@@ -6,19 +6,28 @@ import random
 from collections.abc import Iterator
 from typing import Literal
 
+from xstilts.errors import BadInput
 from xstilts.forms import Line
 from xstilts.lab.grammar import Speaker, Style, sentence, style
 from xstilts.lab.world import Event, World
+
+ENOUGH = 2000
+"""Draws in a row that bring nothing new: there is nothing new."""
 
 
 def _distinct(world: World, rng: random.Random) -> Iterator[tuple[Event, Style]]:
     """Endless events of the test split, none with a core that came before."""
     seen: set[tuple[str, ...]] = set()
-    while True:
+    in_vain = 0
+    while in_vain < ENOUGH:
         event = world.event(rng, "test")
-        if event.core not in seen:
+        in_vain = in_vain + 1 if event.core in seen else 0
+        if not in_vain:
             seen.add(event.core)
             yield event, style(rng)
+    raise BadInput(
+        f"World {world.seed} has no more than about {len(seen)} meanings to test.", way_out="Ask for fewer lines."
+    )
 
 
 def tatoeba(world: World, rng: random.Random, pivot: Speaker, other: Speaker, count: int) -> list[Line]:
