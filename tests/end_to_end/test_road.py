@@ -94,6 +94,14 @@ def test_the_gains_are_shown_and_said_to_be_the_labs(walked: Path) -> None:
     assert "invented" in out
 
 
+@pytest.mark.parametrize("verb", ["plan", "run", "status", "score", "compare"])
+def test_every_verb_says_that_it_is_the_lab(walked: Path, verb: str) -> None:
+    store = [] if verb == "plan" else ["--store", "runs"]
+    code, out, err = done(xstilts(verb, "road.toml", *store, folder=walked))
+    assert code == 0, err
+    assert "its languages are invented" in out
+
+
 def test_the_report_opens_offline(walked: Path) -> None:
     code, _, err = done(xstilts("report", "road.toml", "--store", "runs", "-o", "report.html", folder=walked))
     assert code == 0, err

@@ -58,9 +58,8 @@ def print_gains(found: pl.DataFrame, study: Study, *, baseline: str = BASELINE) 
     screen.gap()
     for sentence in answer_sentences(found):
         screen.say(sentence)
-    if screen.invented(found["languages"].explode().drop_nulls().unique()):
-        screen.gap()
-        screen.say(screen.LAB, style="yellow")
+    screen.gap()
+    screen.own_up(found["languages"].explode().drop_nulls().unique())
 
 
 def _marked(text: str) -> Text:

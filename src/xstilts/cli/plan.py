@@ -37,6 +37,7 @@ def plan(
     _costs(planned)
     for warning in planned.warnings:
         screen.warn(warning)
+    screen.own_up(lang for step in planned.steps for lang in step.languages)
     screen.gap()
     screen.command("xstilts", "run", study)
 

@@ -31,6 +31,7 @@ def run(
 ) -> None:
     """Do every step of a study that is not done yet. Ctrl-C stops it; the same command goes on from there."""
     plan = planned(load_study(study))
+    screen.own_up(lang for step in plan.steps for lang in step.languages)
     summary = watched(plan, store, workers=workers, machine=Machine(device=device, threads=threads), keep=keep)
     conclude(summary, study, store)
 

@@ -21,6 +21,7 @@ def score(study: StudyName, store: StoreFolder = STORE) -> None:
     if not sat:
         raise BadStore(f"No exam of {planned.study.name} is finished in {store}.", way_out="Run the study first.")
     changes = rescore(kept, planned)
+    screen.own_up(lang for step in sat for lang in step.languages)
     if not changes:
         screen.say(f"{screen.several(len(sat), 'exam')} scored again: every score is as it was recorded.")
         return

@@ -44,6 +44,12 @@ def say(*parts: object, style: str = "", indent: int = 0) -> None:
     out.print(text, soft_wrap=not out.is_terminal)
 
 
+def own_up(languages: Iterable[str]) -> None:
+    """Say that it is the lab, if any of the languages is invented."""
+    if invented(languages):
+        say(LAB, style="yellow")
+
+
 def head(text: str) -> None:
     """Print a heading, with a line of air above it."""
     console().print()

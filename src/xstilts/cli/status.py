@@ -21,13 +21,15 @@ def status(
     every: Annotated[bool, typer.Option("--all", help="Every step, not only those that run or failed.")] = False,
 ) -> None:
     """Show how far a study is. It works while another terminal runs it, and when nobody does."""
-    found = progress.status(Store(store), plan(load_study(study)))
+    planned = plan(load_study(study))
+    found = progress.status(Store(store), planned)
     parts = [f"{found.done} of {found.total} steps done", f"{found.running} running", f"{found.waiting} waiting"]
     if found.failed:
         parts.append(f"{found.failed} failed")
     if found.running and found.eta is not None:
         parts.append(f"about {screen.duration(found.eta)} left")
     screen.say(f"{found.study}: {', '.join(parts)}")
+    screen.own_up(lang for step in planned.steps for lang in step.languages)
     shown = [step for step in found.steps if every or step.state in ("running", "failed")]
     if shown:
         screen.gap()
