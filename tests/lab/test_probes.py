@@ -6,7 +6,16 @@ import random
 
 import pytest
 
-from xstilts.lab.probes import CHOICES, PAIRS, blind_accuracy, probe_choices, probe_pairs, probe_unanswerable
+from xstilts.lab.probes import (
+    CHOICES,
+    PAIRS,
+    blind_accuracy,
+    overlap,
+    probe_choices,
+    probe_overlap,
+    probe_pairs,
+    probe_unanswerable,
+)
 
 MARGIN = 6.0
 """Points above chance: about four standard errors at 1,000 test items."""
@@ -17,6 +26,16 @@ def test_one_sentence_alone_does_not_tell_the_label(name: str) -> None:
     found = probe_pairs(name, train=2500, test=1000)
     assert found["first"] < found["chance"] + MARGIN
     assert found["second"] < found["chance"] + MARGIN
+
+
+def test_what_two_sentences_share_does_not_tell_whether_they_are_paraphrases() -> None:
+    assert probe_overlap("pawsx", train=2500, test=1000) < 50 + MARGIN
+
+
+def test_the_overlap_probe_sees_equality_overlap_length_and_the_first_content_word() -> None:
+    assert overlap("a b c", "a b c") == "equal=True length=0 start=True shared=1.00"
+    assert overlap("the a b", "b a", frozenset({"the"})) == "equal=False length=1 start=False shared=0.67"
+    assert "start=True" in overlap("the a b", "a c", frozenset({"the"}))
 
 
 @pytest.mark.parametrize("name", CHOICES)

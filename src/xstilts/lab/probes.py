@@ -15,7 +15,8 @@ from scipy.sparse import csr_matrix
 
 from xstilts.forms import Choice, Question, Text
 from xstilts.lab.source import LabSource
-from xstilts.lab.tongue import PIVOT
+from xstilts.lab.tongue import GRAMMAR_WORDS, PIVOT, lexicon
+from xstilts.lab.world import World
 
 FEATURES = 2500
 RIDGE = 30.0
@@ -51,6 +52,30 @@ def blind_accuracy(train: Sequence[str], label: Sequence[int], test: Sequence[st
     """Accuracy of the probe in percent."""
     guess = blind_scores(train, np.asarray(label), test).argmax(axis=1)
     return 100 * float(np.mean(guess == np.asarray(truth)))
+
+
+def overlap(one: str, other: str, ignored: frozenset[str] = frozenset()) -> str:
+    """What two sentences share when no order is read, as words for the probe: equality, overlap, length, beginning.
+
+    The beginning is the first word that is not `ignored`.
+    """
+    left, right = one.split(), other.split()
+    shared = len({*left} & {*right}) / len({*left, *right})
+    starts = [next((word for word in words if word not in ignored), "") for words in (left, right)]
+    marks = f"equal={left == right} length={len(left) - len(right)} start={starts[0] == starts[1]}"
+    return f"{marks} shared={shared:.2f}"
+
+
+def probe_overlap(name: str, *, world: int = 0, train: int = 4000, test: int = 1500) -> float:
+    """A sentence-pair task seen through what the sentences share, without order: for NLI, some overlap is natural."""
+    parts: list[Sequence[Text]] = [LabSource(name, "train", train, world).read(PIVOT)]
+    parts.append(LabSource(name, "dev", test, world).read(PIVOT))
+    forms = lexicon(World(world), PIVOT).forms
+    grammar = frozenset(form for concept in GRAMMAR_WORDS for form in forms[concept])
+    labels = sorted({str(one.label) for one in parts[0]})
+    before, after = ([labels.index(str(one.label)) for one in part] for part in parts)
+    seen, asked = ([overlap(one.texts[0], one.texts[1], grammar) for one in part] for part in parts)
+    return blind_accuracy(seen, before, asked, after)
 
 
 def probe_pairs(name: str, *, world: int = 0, train: int = 4000, test: int = 1500) -> dict[str, float]:
@@ -93,6 +118,6 @@ def probe_unanswerable(*, world: int = 0, train: int = 4000, test: int = 1500) -
 
 def probe_everything(*, world: int = 0) -> dict[str, dict[str, float]]:
     """Every probe of a world by task."""
-    found = {name: probe_pairs(name, world=world) for name in PAIRS}
+    found = {name: probe_pairs(name, world=world) | {"overlap": probe_overlap(name, world=world)} for name in PAIRS}
     found |= {name: probe_choices(name, world=world) for name in CHOICES}
     return found | {"squad2": probe_unanswerable(world=world)}
