@@ -7,8 +7,8 @@ import pytest
 from xstilts.errors import UnknownName
 from xstilts.lab.grammar import PLAIN, Speaker, Style, Word, sentence, text
 from xstilts.lab.streams import stream
-from xstilts.lab.tongue import PIVOT, SCRIPTS, Lexicon, Tongue, distance, lexicon, tongue, tongues
-from xstilts.lab.world import Event, Phrase, World
+from xstilts.lab.tongue import PIVOT, SCRIPTS, Lexicon, Tongue, concepts, distance, lexicon, tongue, tongues
+from xstilts.lab.world import NAMES, Event, Phrase, World
 from xstilts.languages import language
 
 EVENT = Event("verb0", Phrase("person0", "adjective0"), Phrase("animal1"), "place0", "time0", "tool0")
@@ -35,8 +35,13 @@ def test_no_lab_language_can_be_taken_for_a_real_one() -> None:
 
 @pytest.mark.parametrize("code", [code for code in tongues() if code.startswith("lab-near-")])
 def test_a_twin_differs_from_nearese_in_one_knob(code: str) -> None:
-    knobs = {"sov": {"order"}, "script": {"script"}, "case": {"adposition", "morphology"}, "lex": {"family", "kinship"}}
-    expected = knobs.get(code.removeprefix("lab-near-"), {"lines", "parallel"})
+    knobs = {
+        "sov": {"order"},
+        "script": {"script"},
+        "case": {"adposition", "morphology"},
+        "lex": {"family", "genus", "kinship"},
+    }
+    expected = knobs.get(code.removeprefix("lab-near-"), {"genus", "lines", "parallel"})
     near, twin = tongue("lab-near"), tongue(code)
     assert {knob for knob in Tongue.__annotations__ if getattr(near, knob) != getattr(twin, knob)} == expected | {
         "code"
@@ -48,8 +53,50 @@ def test_a_twin_can_be_made_for_any_knob() -> None:
     twin = near.twin("lab-near-vso", order="VSO")
     assert order(Speaker(Lexicon(WORLD, twin)).say(EVENT)) == "VSO"
     assert order(Speaker(Lexicon(WORLD, near)).say(EVENT)) == "SVO"
-    kept = [Lexicon(WORLD, one).forms["person3"] for one in (near, near.twin("lab-near"))]
-    assert kept[0] == kept[1]
+    assert Lexicon(WORLD, twin).forms == Lexicon(WORLD, near).forms
+
+
+def test_twins_in_grammar_have_the_same_words_and_the_others_their_own() -> None:
+    near = lexicon(WORLD, "lab-near")
+    for code in ("lab-near-sov", "lab-near-case"):
+        assert lexicon(WORLD, code).forms == near.forms
+    script = lexicon(WORLD, "lab-near-script")
+    assert all(script.base(concept) == near.base(concept) for concept in concepts(WORLD))
+    for code in ("lab-near-small", "lab-near-new"):
+        other = lexicon(WORLD, code)
+        alike = sum(near.base(concept) == other.base(concept) for concept in concepts(WORLD)) / len(concepts(WORLD))
+        assert 0.4 < alike < 0.9
+
+
+@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("code", tongues())
+def test_no_two_words_are_alike(code: str, seed: int) -> None:
+    said = [form for forms in lexicon(World(seed), code).forms.values() for form in forms]
+    assert len(said) == len(set(said))
+
+
+def test_an_inflecting_tongue_has_two_declensions_and_others_one() -> None:
+    for code in tongues():
+        words = lexicon(WORLD, code)
+        stems = [words.forms[concept][0] for concept in concepts(WORLD)]
+        endings = {words.ended(stem, "-object")[len(stem) :] for stem in stems}
+        assert len(endings) == (2 if tongue(code).morphology == "inflecting" else 1)
+
+
+def test_a_suffix_tongue_asks_by_whom_with_an_ending() -> None:
+    words = lexicon(WORLD, "lab-near-case")
+    asked = Speaker(words).say(EVENT, Style(passive=True), ask="agent")
+    assert asked[0].text == words.ended(words.forms["who"][0], "-by")
+    assert not [word for word in asked if word.pos == "ADP"]
+
+
+def test_names_end_alike_whatever_they_name() -> None:
+    ends: dict[str, set[str]] = {}
+    for seed in range(3):
+        for concept, forms in lexicon(World(seed), PIVOT).forms.items():
+            if concept[:3] in NAMES:
+                ends.setdefault(concept[:3], set()).update(part[-1] for part in forms[0].split())
+    assert ends["PER"] == ends["LOC"] == ends["ORG"]
 
 
 @pytest.mark.parametrize("code", tongues())

@@ -11,7 +11,10 @@ from dataclasses import replace
 import pytest
 
 from xstilts.lab.streams import stream
-from xstilts.lab.world import VERBS, World
+from xstilts.lab.tongue import PIVOT, lexicon
+from xstilts.lab.world import NAMES, VERBS, Split, World
+
+SPLITS: tuple[Split, ...] = ("train", "dev", "test")
 
 
 def test_every_deed_has_two_causes_and_two_effects_and_is_as_often_either() -> None:
@@ -54,6 +57,27 @@ def test_events_are_of_the_split_asked_for(split: str) -> None:
     events = [world.event(rng, split) for _ in range(300)]  # type: ignore[arg-type]
     assert {world.split(event.core) for event in events} == {split}
     assert all(event.agent.head != event.patient.head for event in events)
+
+
+def test_each_split_has_its_own_names_of_one_and_of_two_words() -> None:
+    world = World(0)
+    forms = lexicon(world, PIVOT).forms
+    for kind in NAMES:
+        parts = {split: world.names(kind, split) for split in SPLITS}
+        assert sorted(name for names in parts.values() for name in names) == sorted(world.names(kind, None))
+        assert len(parts["train"]) == NAMES[kind] / 2
+        for names in parts.values():
+            assert {len(forms[name][0].split()) for name in names} == {1, 2}
+
+
+def test_persons_are_named_as_often_in_every_split() -> None:
+    world = World(0)
+    shares = []
+    for split in SPLITS:
+        events = [world.event(stream("named", i), split) for i in range(1500)]
+        persons = [event.patient.named for event in events if world.patient_class[event.verb] == "person"]
+        shares.append(sum(persons) / len(persons))
+    assert max(shares) - min(shares) < 0.08
 
 
 def test_what_an_agent_can_do_says_whether_there_is_an_event() -> None:

@@ -19,7 +19,7 @@ from xstilts.lab.world import Event, World
 
 LINES = 48_000
 """Raw lines of the pivot; the others have their share of it."""
-PARALLEL = 6_000
+PARALLEL = 3_000
 """Parallel lines of a tongue whose share is 1."""
 
 

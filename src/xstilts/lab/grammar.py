@@ -68,7 +68,7 @@ class Speaker:
         forms = self.lexicon.forms[concept]
         text = forms[-1] if synonym else forms[0]
         entity = f"B-{concept[:3]}" if concept[:3] in NAMES else "O"
-        return Word(text + (self.lexicon.ending(end) if end else ""), pos, tag, entity, slot)
+        return Word(self.lexicon.ended(text, end) if end else text, pos, tag, entity, slot)
 
     def phrase(self, phrase: Phrase, slot: str, how: Style, *, end: str = "") -> list[Word]:
         """A noun phrase; the ending, if any, goes on its head."""
@@ -101,7 +101,8 @@ class Speaker:
         tongue = self.lexicon.tongue
         asked: list[Word] = []
         if ask:
-            asked = [self.word(QUESTION_WORDS[ask], "PRON", f"PRON:{ask}", slot=ask)]
+            by = ask == "agent" and how.passive and tongue.adposition == "suffix"
+            asked = [self.word(QUESTION_WORDS[ask], "PRON", f"PRON:{ask}", slot=ask, end="-by" if by else "")]
         marks_object = tongue.morphology != "isolating" and not how.passive
         agent = asked if ask == "agent" else self.phrase(event.agent, "agent", how)
         if ask == "agent" and how.passive:
@@ -127,8 +128,11 @@ class Speaker:
         return clause
 
     def _adposed(self, words: list[Word], mark: str) -> list[Word]:
+        """Words with their adposition, if the tongue has any."""
+        if self.lexicon.tongue.adposition == "suffix":
+            return words
         mark_word = self.word(mark, "ADP", "ADP:agent")
-        return [*words, mark_word] if self.lexicon.tongue.adposition != "pre" else [mark_word, *words]
+        return [mark_word, *words] if self.lexicon.tongue.adposition == "pre" else [*words, mark_word]
 
     def _verb(self, event: Event, how: Style) -> list[Word]:
         voice = "passive" if how.passive else "active"

@@ -1,7 +1,8 @@
 """A tongue: an invented language as the knobs that make it, and the words that follow from them and the world's seed.
 
 A family has one proto-word a concept. A tongue keeps its family's word with probability `kinship` (family A is the
-pivot's), else coins its own; then its sound changes apply; then its script spells it.
+pivot's), else it has its genus' own; then the sound changes of the genus apply; then its script spells the word. So
+tongues of one family, genus, kinship and change have the same words: twins that differ in grammar or script alone.
 """
 
 from __future__ import annotations
@@ -23,10 +24,11 @@ SCRIPTS = {"Latin": ord("a"), "Cyrillic": 0x430, "Georgian": 0x10D0, "Armenian":
 """Each letter of the Latin base form moves to the same place of its script's alphabet."""
 PIVOT = "lab-piv"
 GRAMMAR_WORDS = (
-    "not", "in", "with", "by", "of", "is", "because", "so", "and", "who", "what", "where", "which-tool", "when",
-    "why", "found", "kind", "like", "next", "whether",
+    "not", "in", "with", "by", "of", "because", "so", "who", "what", "where", "which-tool", "when", "why", "found",
+    "kind", "like", "next",
 )  # fmt: skip
-NAME_ENDS = {"PER": "n", "LOC": "l", "ORG": "s"}
+NAME_ENDS = "nlsr"
+"""Names end in one of these, other words in a vowel: as a capital letter does, that tells a name but not its kind."""
 ENDINGS = ("-passive", "-object", "-in", "-with", "-by", "-of")
 
 
@@ -37,6 +39,8 @@ class Tongue:
     code: str
     script: str
     family: str
+    genus: str
+    """Where its own words and its sound changes come from."""
     order: str
     """SVO, SOV or VSO"""
     adposition: str
@@ -44,7 +48,7 @@ class Tongue:
     adjective: str
     """AN: before its noun · NA: after it"""
     morphology: str
-    """agglutinating and inflecting tongues mark the object"""
+    """agglutinating and inflecting tongues mark the object; inflecting ones have two declensions, by the word's end"""
     kinship: float
     """Probability that a word is inherited from the family's proto-word."""
     change: int
@@ -59,7 +63,7 @@ class Tongue:
     """front: question words lead · place: they stay where the answer would stand"""
 
     def twin(self, code: str, **knobs: Any) -> Tongue:
-        """The same tongue with other knobs: words are drawn anew under the new code, by the same rules."""
+        """The same tongue with other knobs. It has the same words unless a knob that makes words is turned."""
         return replace(self, code=code, **knobs)
 
 
@@ -94,35 +98,55 @@ class Lexicon:
     @cached_property
     def forms(self) -> dict[str, tuple[str, ...]]:
         """concept → spelled forms; about one content word in six has a synonym."""
+        seed = self.world.seed
         table = {
-            concept: tuple(
-                self._spell(self.base(concept, which)) for which in range(_synonyms(self.world.seed, concept))
-            )
-            for concept in (*concepts(self.world), *ENDINGS)
+            concept: tuple(self._spell(self.base(concept, which)) for which in range(_synonyms(seed, concept)))
+            for concept in concepts(self.world)
         }
-        names = _names(self.world.seed)
+        names = _names(seed)
         return table | {name: (" ".join(self._spell(part) for part in parts),) for name, parts in names.items()}
 
     def base(self, concept: str, which: int = 0) -> str:
         """The form before spelling: inherited or coined, after the sound changes."""
-        seed, code, family = self.world.seed, self.tongue.code, self.tongue.family
-        # One draw a concept for all tongues: equal kinship keeps the same words, less kinship keeps a part of them.
-        kept = stream(seed, "kept", concept, which).random() < self.tongue.kinship
-        own = not kept and self.tongue.kinship > 0
-        word = _words(self.world, code if own else family, family if own else "")[concept, which]
+        return self._bases[concept, which]
+
+    @cached_property
+    def _bases(self) -> dict[tuple[str, int], str]:
+        words = {key: self._root(*key) for key in _words(self.world, self.tongue.family, "")}
         for i in range(self.tongue.change):
-            rng = stream(seed, "change", code, i)
+            words = self._changed(words, i)
+        return words
+
+    def _root(self, concept: str, which: int) -> str:
+        """The word before any sound change."""
+        # One draw a concept for all tongues: equal kinship keeps the same words, less kinship keeps a part of them.
+        tongue, seed = self.tongue, self.world.seed
+        kept = tongue.kinship == 0 or stream(seed, "kept", concept, which).random() < tongue.kinship
+        words = _words(self.world, *((tongue.family, "") if kept else (tongue.genus, tongue.family)))
+        return words[concept, which]
+
+    def _changed(self, words: dict[tuple[str, int], str], i: int) -> dict[tuple[str, int], str]:
+        """One letter becomes another everywhere: the first such change drawn that leaves all words apart."""
+        rng = stream(self.world.seed, "change", self.tongue.genus, i)
+        while True:
             old, new = rng.sample(CONSONANTS if i % 3 < 2 else VOWELS, 2)
-            word = word.replace(old, new)
-        return word
+            changed = {key: word.replace(old, new) for key, word in words.items()}
+            if len(set(changed.values())) == len(set(words.values())):
+                return changed
 
     def _spell(self, base: str) -> str:
         first = SCRIPTS[self.tongue.script]
         return "".join(chr(first + ord(letter) - ord("a")) for letter in base)
 
-    def ending(self, name: str) -> str:
-        """The ending of that name, such as `-object`."""
-        return self.forms[name][0]
+    @cached_property
+    def _second_declension(self) -> tuple[str, ...]:
+        """What words end in that take the other endings; in most tongues nothing does."""
+        return tuple(self._spell(letter) for letter in "ei") if self.tongue.morphology == "inflecting" else ()
+
+    def ended(self, word: str, ending: str) -> str:
+        """A spelled word with the ending of that name, such as `-object`."""
+        which = int(word[-1] in self._second_declension)
+        return word + self._spell(self.base(ending, which))
 
 
 @cache
@@ -134,8 +158,7 @@ def concepts(world: World) -> tuple[str, ...]:
 
 def _synonyms(seed: int, concept: str) -> int:
     """How many forms a concept has."""
-    plain = concept in GRAMMAR_WORDS or concept in ENDINGS
-    return 1 if plain or number(seed, "synonym", concept) % 6 else 2
+    return 1 if concept in GRAMMAR_WORDS or number(seed, "synonym", concept) % 6 else 2
 
 
 @cache
@@ -157,15 +180,16 @@ def _words(world: World, origin: str, parent: str) -> dict[tuple[str, int], str]
 
 @cache
 def _names(seed: int) -> dict[str, tuple[str, ...]]:
-    """Proper names: the same sounds in every tongue, in its own script; no two alike, a third of two words."""
+    """Proper names: the same sounds in every tongue, in its own script; no two alike, about a third of two words."""
     table: dict[str, tuple[str, ...]] = {}
     taken: set[str] = set()
     for kind, count in NAMES.items():
         for i in range(count):
             rng = stream(seed, "name", kind, i)
             parts: list[str] = []
-            while len(parts) < (2 if number(seed, "second name", kind, i) % 3 == 0 else 1):
-                part = _coin(rng, 3 if kind == "ORG" else 2) + NAME_ENDS[kind]
+            # By fours, because the split goes by fours: every split has names of one and of two words.
+            while len(parts) < (2 if i // 4 % 3 == 0 else 1):
+                part = _coin(rng, 2) + rng.choice(NAME_ENDS)
                 if part not in taken:
                     taken.add(part)
                     parts.append(part)

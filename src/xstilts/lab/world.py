@@ -20,7 +20,7 @@ NOUNS = {"person": 10, "animal": 8, "food": 8, "tool": 8, "goods": 8, "place": 1
 VERBS = 24
 ADJECTIVES = 16
 TIMES = 6
-NAMES = {"PER": 40, "LOC": 20, "ORG": 20}
+NAMES = {"PER": 48, "LOC": 24, "ORG": 24}
 PATIENT_CLASSES = ("person", "animal", "food", "goods")
 
 
@@ -86,10 +86,9 @@ class World:
         return tuple(f"time{i}" for i in range(TIMES))
 
     def names(self, kind: str, split: Split | None) -> tuple[str, ...]:
-        """Proper names of a kind: the odd ones are kept for dev and test."""
-        every = range(NAMES[kind])
-        chosen = every if split is None else [i for i in every if (i % 2 == 0) == (split == "train")]
-        return tuple(f"{kind}{i}" for i in chosen)
+        """Proper names of a kind: half of them are kept from training, and dev and test have a half of those each."""
+        whose: dict[int, Split] = {0: "train", 1: "dev", 2: "train", 3: "test"}
+        return tuple(f"{kind}{i}" for i in range(NAMES[kind]) if split in (None, whose[i % len(whose)]))
 
     @staticmethod
     def opposite(concept: str) -> str:
@@ -180,16 +179,34 @@ class World:
         names: float = 0.35,
     ) -> Event:
         """Draw an event of the split; None: of any split (nothing may be tested on it)."""
+        if split in ("dev", "test"):
+            event = self._rare(rng, split, verb, agent, names)
+        else:
+            event = self._common(rng, split, verb, agent, names)
+        return self.dress(rng, event, split) if circumstances else event
+
+    def _common(
+        self, rng: random.Random, split: Split | None, verb: str | None, agent: Phrase | None, names: float
+    ) -> Event:
+        """An event where most meanings belong: drawn until one does."""
         while True:
             deed = verb or rng.choice(self.verbs)
             who = agent or self.phrase(rng, self._agent(rng, deed, split, names), split)
-            whom = self._patient(rng, deed, who.head, split, names)
-            if whom is None:
-                continue
-            what = self.phrase(rng, whom, split)
-            event = Event(deed, who, what)
+            event = Event(deed, who, self.phrase(rng, self._patient(rng, deed, who.head, split, names), split))
             if split is None or self.split(event.core) == split:
-                return self.dress(rng, event, split) if circumstances else event
+                return event
+
+    def _rare(self, rng: random.Random, split: Split, verb: str | None, agent: Phrase | None, names: float) -> Event:
+        """An event where few meanings belong: drawing until one does would take long, so the patient is drawn among
+        those that do. What kind it shall be is settled first: the few must not have more names than the many."""
+        deed = verb or rng.choice(self.verbs)
+        named = self.patient_class[deed] == "person" and rng.random() < names
+        while True:
+            who = agent or self.phrase(rng, self._agent(rng, deed, split, names), split)
+            fitting = self._fitting(who.head, deed, split)
+            wanted = [patient for patient in fitting if (patient[:3] in NAMES) == named]
+            if wanted or (agent and fitting):
+                return Event(deed, who, self.phrase(rng, rng.choice(wanted or fitting), split))
 
     def can(self, agent: Phrase, verb: str, split: Split) -> bool:
         """Whether the split has any event of this agent and deed; drawing one that it lacks would never end."""
@@ -211,13 +228,8 @@ class World:
             return rng.choice(self.agents[verb])
         return rng.choice(self.nouns["person"] + self.nouns["animal"])
 
-    def _patient(self, rng: random.Random, verb: str, agent: str, split: Split | None, names: float) -> str | None:
+    def _patient(self, rng: random.Random, verb: str, agent: str, split: Split | None, names: float) -> str:
         kind = self.patient_class[verb]
-        if split in ("dev", "test"):
-            # Few meanings are there: drawing until one fits would take long, so draw among those that do.
-            fitting = self._fitting(agent, verb, split)
-            wanted = [patient for patient in fitting if (patient[:3] in NAMES) == (rng.random() < names)]
-            return rng.choice(wanted or fitting) if fitting else None
         while True:
             named = kind == "person" and rng.random() < names
             patient = rng.choice(self.names("PER", split) if named else self.nouns[kind])
