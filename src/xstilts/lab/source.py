@@ -16,7 +16,7 @@ from xstilts.lab.streams import stream
 from xstilts.lab.tongue import PIVOT, lexicon
 from xstilts.lab.world import Split, World
 
-BEHAVIOUR = 1
+BEHAVIOUR = 2
 """Raised whenever the same source would give other rows: it is part of what identifies them."""
 
 Maker = Callable[[World, str, Split, int, str], list[Any]]
@@ -56,7 +56,7 @@ def _worded(draw: Callable[[World, random.Random, Split], Iterator[Any]], word: 
 def _search(how: Callable[..., list[Any]]) -> Maker:
     def make(world: World, lang: str, split: Split, count: int, name: str) -> list[Any]:
         pivot, other = (Speaker(lexicon(world, code)) for code in (PIVOT, lang))
-        return how(world, stream(world.seed, name, split), pivot, other, count)
+        return how(world, stream(world.seed, name, split), split, pivot, other, count)
 
     return make
 
