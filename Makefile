@@ -1,12 +1,14 @@
 # make demo       see it work: a small study on an artificial world, offline, in minutes
 # make test       the tests (two processes, not the slow ones)
 # make test-all   the slow ones too
+# make test-lowest  the tests again with the oldest versions that pyproject.toml allows
 # make check      format, lint, types, floors, tests, docs
 # make docs       check what the documentation says by running it
 # make clean      remove what was built (not your runs)
 
 PYTHON ?= python3
 VENV := .venv
+LOWEST := .venv-lowest
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2
@@ -15,7 +17,7 @@ TORCH := $(shell sed -n 's/^torch==/torch==/p' constraints.txt)
 # Idle threads sleep: on a shared machine, spinning ones slow everybody down.
 export OMP_WAIT_POLICY := PASSIVE
 
-.PHONY: demo install install-dev test test-all check format docs clean
+.PHONY: demo install install-dev test test-all test-lowest check format docs clean
 
 demo: $(VENV)/.installed
 	$(BIN)/xstilts demo
@@ -28,6 +30,9 @@ test: $(VENV)/.installed-dev
 
 test-all: $(VENV)/.installed-dev
 	$(PYTEST) -m "not gpu and not network"
+
+test-lowest: $(LOWEST)/.installed-dev
+	OMP_NUM_THREADS=1 $(LOWEST)/bin/python -m pytest -n 2 -m "not slow and not gpu and not network"
 
 check: $(VENV)/.installed-dev
 	$(BIN)/ruff format --check .
@@ -44,7 +49,7 @@ docs: $(VENV)/.installed-dev
 	$(PYTEST) tests/docs -m "not gpu and not network"
 
 clean:
-	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) $(LOWEST) build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(BIN)/python:
@@ -61,4 +66,10 @@ $(VENV)/.installed: pyproject.toml constraints.txt | $(BIN)/python
 
 $(VENV)/.installed-dev: $(VENV)/.installed
 	$(PIP) install -q -c constraints.txt -e '.[dev]'
+	@touch $@
+
+$(LOWEST)/.installed-dev: pyproject.toml constraints-lowest.txt | $(BIN)/python
+	$(PYTHON) -m venv $(LOWEST)
+	$(LOWEST)/bin/python -m pip --disable-pip-version-check install -q $(TORCH) -c constraints-lowest.txt
+	$(LOWEST)/bin/python -m pip --disable-pip-version-check install -q -c constraints-lowest.txt -e '.[dev]'
 	@touch $@

@@ -14,6 +14,8 @@ from scipy.sparse import coo_matrix, csr_matrix
 from scipy.sparse.linalg import svds
 from tokenizers import Tokenizer
 
+from xstilts.errors import BadInput
+
 SMOOTHING = 0.75
 """Context probabilities to this power: rare contexts would else look too telling."""
 
@@ -27,6 +29,11 @@ def aligned_vectors(
     """
     counts = _together(tokenizer, documents)
     size = counts.shape[0]
+    if size <= width:
+        raise BadInput(
+            f"A vocabulary of {size} pieces is too small for vectors of width {width} to start from the text.",
+            way_out="Give more text, a smaller width, or begin with random vectors (--no-warm-start).",
+        )
     total = np.bincount(counts.row, counts.data, size)
     context = total**SMOOTHING
     context /= context.sum()
