@@ -1,6 +1,8 @@
 """Passages with questions whose answer is a span: lab-squad1, lab-squad2, lab-xquad, lab-mlqa, lab-tydiqa.
 
-Every passage has a second event that fits half of the question, so that the question must be read to answer it.
+Every passage tells the deed asked about twice: at the same time, but with other participants, places and tools. An
+answerable question gives two parts of one of these events; an unanswerable one gives a part of each, so all its words
+stand in the passage as well, but no event fits. Whether there is an answer is decided after the passage is drawn.
 """
 
 from __future__ import annotations
@@ -14,6 +16,10 @@ from xstilts.lab.grammar import ASK, STOP, Slot, Speaker, Style, Word, style, te
 from xstilts.lab.world import Event, Split, World
 
 SLOTS: tuple[Slot, ...] = ("agent", "patient", "place", "tool")
+CIRCUMSTANCES: tuple[Slot, ...] = ("place", "tool")
+TOOLS = 0.3
+"""How many of the passages that are not asked about a tool tell of tools."""
+NAMED_PLACES = 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,41 +64,68 @@ def readings(
     """Endless readings over passages of so many events."""
     while True:
         slot = rng.choice(SLOTS)
-        target = _event(world, rng, split, tool=slot == "tool")
-        rival = _rival(world, rng, split, target)
-        rest = [_event(world, rng, split) for _ in range(events - 2)]
-        if any(other.verb == target.verb for other in rest):
+        # All events of a passage have tools or none has: what an event lacks must not tell which one is asked about.
+        tools = slot == "tool" or rng.random() < TOOLS
+        rivals = _rivals(world, rng, split, tools=tools, crossed=unanswerable > 0 and slot in CIRCUMSTANCES)
+        if rivals is None:
             continue
-        told = [target, rival, *rest]
+        # Both were drawn alike, so neither order nor what is usual tells which of them is asked about.
+        target, rival = rivals
+        deeds = [verb for verb in world.verbs if verb != target.verb]
+        told = [target, rival, *(_event(world, rng, split, rng.choice(deeds), tools=tools) for _ in range(events - 2))]
         rng.shuffle(told)
-        answer: int | None = told.index(target)
-        if rng.random() < unanswerable:
-            # Nobody told the event asked for. Another of the same deed stands in its place, so that neither the passage
-            # nor how often it names the deed says whether there is an answer.
-            told[told.index(target)] = _rival(world, rng, split, target)
-            answer = None
-        about = replace(
-            target, place=target.place if slot == "place" else None, tool=target.tool if slot == "tool" else None
+        answerable = rng.random() >= unanswerable
+        clue = rng.choice(CIRCUMSTANCES) if tools else "place"
+        yield Reading(
+            tuple((event, style(rng)) for event in told),
+            _asked(target, target if answerable else rival, slot, clue),
+            style(rng, passive=0.15),
+            slot,
+            told.index(target) if answerable else None,
         )
-        asked = replace(about, time=None) if rng.random() < 0.5 else replace(about, time=target.time)
-        yield Reading(tuple((event, style(rng)) for event in told), asked, style(rng, passive=0.15), slot, answer)
 
 
-def _event(world: World, rng: random.Random, split: Split, *, tool: bool = False) -> Event:
-    """An event with a place, and with a tool if one will be asked for."""
-    event = world.event(rng, split, names=0.35)
-    where = world.place(rng, event, split)
-    return replace(event, place=where, tool=world.instrument(rng, event.verb) if tool else event.tool)
+def _asked(target: Event, source: Event, slot: Slot, clue: Slot) -> Event:
+    """What the question gives: a participant of the target, and a second part from the source.
+
+    The second part is the other participant or, if a participant is asked for, a circumstance. The time is given, too:
+    the two events share it, so both have words in common with the question whether it has an answer or not.
+    """
+    given = Event(target.verb, target.agent, target.patient, time=target.time)
+    if slot in CIRCUMSTANCES:
+        return replace(given, patient=source.patient)
+    return replace(given, place=source.place) if clue == "place" else replace(given, tool=source.tool)
 
 
-def _rival(world: World, rng: random.Random, split: Split, target: Event) -> Event:
-    """The same deed with other participants: knowing the deed does not answer."""
-    while True:
-        rival = world.event(rng, split, verb=target.verb, names=0.35)
-        if rival.agent.head == target.agent.head or rival.patient.head == target.patient.head:
-            continue
-        # It has a tool exactly when the target has one: what an event lacks must not tell which one is asked about.
-        tool = world.instrument(rng, rival.verb) if target.tool else None
-        rival = replace(rival, place=world.place(rng, rival, split), tool=tool)
-        if rival.place != target.place and (tool is None or tool != target.tool):
-            return rival
+def _rivals(
+    world: World, rng: random.Random, split: Split, *, tools: bool, crossed: bool
+) -> tuple[Event, Event] | None:
+    """The same deed twice, with nothing else in common but the time: knowing the deed does not answer.
+
+    None if the draw has more in common. With `crossed`, the first agent's doing it to the second patient must be of the
+    split as well, so that it can be asked: demanded whether it is asked or not, or the passage would tell which.
+    """
+    one = _event(world, rng, split, rng.choice(world.verbs), tools=tools)
+    other = replace(_event(world, rng, split, one.verb, tools=tools), time=one.time)
+    if crossed and world.split(replace(one, patient=other.patient).core) != split:
+        return None
+    words = [*_words(one), *_words(other)]
+    return (one, other) if len(set(words)) == len(words) else None
+
+
+def _words(event: Event) -> list[str]:
+    """The concepts that an event names, deed and time aside."""
+    phrases = [word for one in (event.agent, event.patient) for word in (one.head, one.adjective, one.employer)]
+    return [word for word in (*phrases, event.place, event.tool) if word]
+
+
+def _event(world: World, rng: random.Random, split: Split, verb: str, *, tools: bool) -> Event:
+    """A deed with circumstances that know nothing of it: usual tools and homes would answer without any reading."""
+    event = world.event(rng, split, verb=verb, circumstances=False, names=0.35)
+    named = rng.random() < NAMED_PLACES
+    return replace(
+        event,
+        place=rng.choice(world.names("LOC", split) if named else world.nouns["place"]),
+        time=rng.choice(world.times),
+        tool=rng.choice(world.nouns["tool"]) if tools else None,
+    )
