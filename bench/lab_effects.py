@@ -24,6 +24,7 @@ from xstilts.encoders.catalogue import encoder
 from xstilts.findings.gains import gains
 from xstilts.findings.statistics import estimate
 from xstilts.findings.table import long_table
+from xstilts.lab import PIVOT
 from xstilts.studies.grid import Route, Stage, Study
 from xstilts.studies.plan import plan
 from xstilts.studies.store import Store
@@ -136,22 +137,34 @@ def by_language(results: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
+def paired(results: dict[str, Any]) -> dict[tuple[str, str], list[float]]:
+    """Zero-shot gains of one world, seed by seed."""
+    found: dict[tuple[str, str, int], list[float]] = defaultdict(list)
+    for route, exam, lang, seed, value in results["scores"]:
+        if lang != PIVOT:
+            found[route, exam, seed].append(value)
+    means = {key: sum(values) / len(values) for key, values in found.items()}
+    before = {(exam, seed): mean for (route, exam, seed), mean in means.items() if route == "none"}
+    gains: dict[tuple[str, str], list[float]] = defaultdict(list)
+    for (route, exam, seed), mean in means.items():
+        if route != "none":
+            gains[route, exam].append(mean - before[exam, seed])
+    return gains
+
+
 def over_worlds(every: list[dict[str, Any]]) -> str:
-    """Zero-shot gains with worlds as the unit: the mean of each world's mean, and in how many worlds it is positive."""
-    means: dict[tuple[str, str], list[float]] = defaultdict(list)
-    for results in every:
-        for row in results["gains"]:
-            if row["scope"] == "zero-shot":
-                means[row["route"], row["exam"]].append(row["mean"])
-    exams = list(dict.fromkeys(exam for _, exam in means))
+    """Zero-shot gains over worlds and seeds: the mean of the worlds, which are the unit of the interval, and
+    in how many of all pairs of a world and a seed it is positive."""
+    by_world = [paired(results) for results in every]
+    exams = list(dict.fromkeys(exam for _, exam in by_world[0]))
     lines = ["| | " + " | ".join(exam.removeprefix("lab-") for exam in exams) + " |", "|---" * (len(exams) + 1) + "|"]
-    for route in dict.fromkeys(route for route, _ in means):
+    for route in dict.fromkeys(route for route, _ in by_world[0]):
         cells = []
         for exam in exams:
-            values = means[route, exam]
-            found = estimate(values)
+            pairs = [gain for world in by_world for gain in world[route, exam]]
+            found = estimate([sum(world[route, exam]) / len(world[route, exam]) for world in by_world])
             half = f" ± {(found.high - found.low) / 2:.1f}" if found.low is not None and found.high is not None else ""
-            cells.append(f"{found.mean:+.1f}{half} ({sum(v > 0 for v in values)}/{len(values)})")
+            cells.append(f"{found.mean:+.1f}{half} ({sum(gain > 0 for gain in pairs)}/{len(pairs)})")
         lines.append(f"| {route} | " + " | ".join(cells) + " |")
     return "\n".join(lines)
 
@@ -167,7 +180,7 @@ def show() -> None:
         print(f"\n### World {results['world']}: scores without an intermediate stage, by language\n")
         print(by_language(results))
     if len(every) > 1:
-        print(f"\n### Over {len(every)} worlds: mean of the worlds' zero-shot gains (worlds in which it is positive)\n")
+        print(f"\n### Over {len(every)} worlds: zero-shot gains (pairs of a world and a seed that gained)\n")
         print(over_worlds(every))
 
 

@@ -28,20 +28,29 @@ def test_no_paraphrase_is_the_same_string(code: str, questions: bool) -> None:
 
 
 @pytest.mark.parametrize("questions", [False, True])
-def test_who_stands_first_and_the_voice_do_not_tell_a_paraphrase_by_themselves(questions: bool) -> None:
+def test_the_form_of_a_pair_is_drawn_alike_under_both_labels(questions: bool) -> None:
     counts: Counter[tuple[str, str]] = Counter()
-    pairs = paraphrases(4000, questions=questions)
+    for pair in paraphrases(4000, questions=questions):
+        how, way = pair.first[0][1], pair.second[1]
+        counts[pair.label, "voice"] += how.passive == way.passive
+        counts[pair.label, "synonyms"] += how.synonyms == way.synonyms
+        counts[pair.label, "fronted"] += how.fronted
+        assert how.fronted != way.fronted
+    for what in ("voice", "synonyms", "fronted"):
+        same, different = (counts[label, what] / 2000 for label in PARAPHRASE)
+        assert abs(same - different) < 0.05, what
+
+
+def test_the_order_of_the_two_persons_must_be_read_with_the_voice() -> None:
+    right = 0
+    pairs = paraphrases(2000)
     for pair in pairs:
         (one, how), (other, way) = pair.first[0], pair.second
         leaders = [event.patient if style.passive else event.agent for event, style in ((one, how), (other, way))]
-        counts[pair.label, "voice"] += how.passive == way.passive
-        counts[pair.label, "person"] += leaders[0].head == leaders[1].head
-        counts[pair.label, "adjective"] += leaders[0].adjective == leaders[1].adjective
-        counts[pair.label, "fronted"] += how.fronted
-        assert how.fronted != way.fronted
-    for label in PARAPHRASE:
-        for what in ("voice", "person", "adjective", "fronted"):
-            assert 0.44 < counts[label, what] / 2000 < 0.56, (label, what)
+        guess = "same" if leaders == [leaders[0]] * 2 else "different"
+        right += guess == pair.label
+    # The natural rule of thumb; docs/lab.md tells what it reaches.
+    assert 0.75 < right / len(pairs) < 0.88
 
 
 def test_questions_tell_nothing_of_what_is_asked() -> None:
@@ -53,7 +62,7 @@ def test_questions_tell_nothing_of_what_is_asked() -> None:
         assert all(slot and told[slot] is None for slot in pair.ask)
         if pair.label == "different":
             tricks[pair.ask[0] != pair.ask[1]] += 1
-    assert 0.27 < tricks[True] / tricks.total() < 0.4
+    assert 0.11 < tricks[True] / tricks.total() < 0.23
 
 
 def test_one_event_alone_decides_an_inference() -> None:

@@ -26,7 +26,7 @@ LONGEST = 12
 TRAIN = {
     "anli-plus": 9000, "mnli": 6000, "qqp": 6000, "squad1": 6000, "squad2": 6000, "hellaswag": 4000,
     "ccg": 3000, "cosmosqa": 4000, "commonsenseqa": 2000,
-    "xnli": 400, "pawsx": 400, "udpos": 40, "panx": 60, "xquad": 300, "tydiqa": 100,
+    "xnli": 400, "pawsx": 400, "udpos": 40, "panx": 200, "xquad": 300, "tydiqa": 100,
 }  # fmt: skip
 """Training examples: the nine intermediates, then the six targets."""
 
