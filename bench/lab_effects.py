@@ -25,6 +25,7 @@ from xstilts.findings.gains import gains
 from xstilts.findings.statistics import estimate
 from xstilts.findings.table import long_table
 from xstilts.lab import PIVOT
+from xstilts.languages import language
 from xstilts.studies.grid import Route, Stage, Study
 from xstilts.studies.plan import plan
 from xstilts.studies.store import Store
@@ -119,22 +120,47 @@ def cell_of(row: dict[str, Any] | None) -> str:
     return f"{row['mean']:+.1f}{half} {MARK.get(row['verdict'], '')}".strip()
 
 
-def by_language(results: dict[str, Any]) -> str:
-    """Scores of the baseline by language as Markdown."""
-    sums: dict[tuple[str, str], list[float]] = defaultdict(list)
-    for row in results["scores"]:
-        route, exam, lang, _, value = row
-        if route == "none":
-            sums[lang, exam].append(value)
-    exams = list(dict.fromkeys(exam for _, exam in sums))
+HELPED = (("squad1", "xquad"), ("squad1", "tydiqa"), ("mnli", "xnli"), ("qqp", "pawsx"), ("mnli", "tatoeba"))
+"""Cells whose scores are shown language by language, before and after: one of each form that gained on dev rows."""
+
+
+def by_language(every: list[dict[str, Any]]) -> str:
+    """Scores of the baseline by language, with the knobs that made it, as Markdown: means over worlds and seeds."""
+    exams = list(dict.fromkeys(exam for _, exam, *_ in every[0]["scores"]))
+    scores = means(every)
     lines = [
-        "| none | " + " | ".join(exam.removeprefix("lab-") for exam in exams) + " |",
-        "|---" * (len(exams) + 1) + "|",
+        "| | unlike | order | script | text | " + " | ".join(exam.removeprefix("lab-") for exam in exams) + " |",
+        "|---" * (len(exams) + 5) + "|",
     ]
-    for lang in dict.fromkeys(lang for lang, _ in sums):
-        cells = (sums.get((lang, exam)) for exam in exams)
-        lines.append(f"| {lang} | " + " | ".join(f"{sum(c) / len(c):.0f}" if c else "–" for c in cells) + " |")
+    for lang in dict.fromkeys(lang for _, _, lang in scores):
+        known = language(lang)
+        knobs = f"{known.distance:.0%} | {known.order} | {known.script} | {known.pretraining:.0%}"
+        cells = (scores.get(("none", exam, lang)) for exam in exams)
+        lines.append(f"| {lang} | {knobs} | " + " | ".join("–" if c is None else f"{c:.0f}" for c in cells) + " |")
     return "\n".join(lines)
+
+
+def after_by_language(every: list[dict[str, Any]]) -> str:
+    """Scores before and after an intermediate stage by language as Markdown: means over worlds and seeds."""
+    scores = means(every)
+    names = [f"{route} → {exam}" for route, exam in HELPED]
+    lines = ["| | " + " | ".join(names) + " |", "|---" * (len(names) + 1) + "|"]
+    for lang in dict.fromkeys(lang for _, _, lang in scores):
+        cells = []
+        for route, exam in HELPED:
+            before, after = (scores.get((one, f"lab-{exam}", lang)) for one in ("none", route))
+            cells.append("–" if before is None or after is None else f"{before:.0f} → {after:.0f}")
+        lines.append(f"| {lang} | " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
+def means(every: list[dict[str, Any]]) -> dict[tuple[str, str, str], float]:
+    """Mean score over worlds and seeds of each route, exam and language."""
+    found: dict[tuple[str, str, str], list[float]] = defaultdict(list)
+    for results in every:
+        for route, exam, lang, _, value in results["scores"]:
+            found[route, exam, lang].append(value)
+    return {key: sum(values) / len(values) for key, values in found.items()}
 
 
 def paired(results: dict[str, Any]) -> dict[tuple[str, str], list[float]]:
@@ -152,19 +178,39 @@ def paired(results: dict[str, Any]) -> dict[tuple[str, str], list[float]]:
     return gains
 
 
+def zero_shot_means(every: list[dict[str, Any]]) -> dict[tuple[str, str], float]:
+    """Mean zero-shot score over worlds, languages and seeds of each route and exam."""
+    found: dict[tuple[str, str], list[float]] = defaultdict(list)
+    for (route, exam, lang), value in means(every).items():
+        if lang != PIVOT:
+            found[route, exam].append(value)
+    return {key: sum(values) / len(values) for key, values in found.items()}
+
+
 def over_worlds(every: list[dict[str, Any]]) -> str:
     """Zero-shot gains over worlds and seeds: the mean of the worlds, which are the unit of the interval, and
     in how many of all pairs of a world and a seed it is positive."""
     by_world = [paired(results) for results in every]
+    verdicts = [
+        {
+            (row["route"], row["exam"]): MARK.get(row["verdict"], "")
+            for row in results["gains"]
+            if row["scope"] == "zero-shot"
+        }
+        for results in every
+    ]
+    before = {exam: value for (route, exam), value in zero_shot_means(every).items() if route == "none"}
     exams = list(dict.fromkeys(exam for _, exam in by_world[0]))
     lines = ["| | " + " | ".join(exam.removeprefix("lab-") for exam in exams) + " |", "|---" * (len(exams) + 1) + "|"]
+    lines.append("| *none (score)* | " + " | ".join(f"*{before[exam]:.1f}*" for exam in exams) + " |")
     for route in dict.fromkeys(route for route, _ in by_world[0]):
         cells = []
         for exam in exams:
             pairs = [gain for world in by_world for gain in world[route, exam]]
             found = estimate([sum(world[route, exam]) / len(world[route, exam]) for world in by_world])
             half = f" ± {(found.high - found.low) / 2:.1f}" if found.low is not None and found.high is not None else ""
-            cells.append(f"{found.mean:+.1f}{half} ({sum(gain > 0 for gain in pairs)}/{len(pairs)})")
+            sure = "".join(verdicts[i].get((route, exam), "") for i in range(len(every)))
+            cells.append(f"{found.mean:+.1f}{half} ({sum(gain > 0 for gain in pairs)}/{len(pairs)}) {sure}".strip())
         lines.append(f"| {route} | " + " | ".join(cells) + " |")
     return "\n".join(lines)
 
@@ -172,16 +218,14 @@ def over_worlds(every: list[dict[str, Any]]) -> str:
 def show() -> None:
     """Everything kept, as Markdown."""
     every = kept()
+    print(f"### Over {len(every)} worlds: zero-shot gains\n\n{over_worlds(every)}")
+    print(f"\n### Scores without an intermediate stage, by language\n\n{by_language(every)}")
+    print(f"\n### Before and after, by language\n\n{after_by_language(every)}")
     for results in every:
         print(f"\n### World {results['world']}, {len(results['seeds'])} seeds: zero-shot gains\n")
         print(table_of(results, "zero-shot"))
         print(f"\n### World {results['world']}: gains in the pivot\n")
         print(table_of(results, "pivot"))
-        print(f"\n### World {results['world']}: scores without an intermediate stage, by language\n")
-        print(by_language(results))
-    if len(every) > 1:
-        print(f"\n### Over {len(every)} worlds: zero-shot gains (pairs of a world and a seed that gained)\n")
-        print(over_worlds(every))
 
 
 def main() -> None:

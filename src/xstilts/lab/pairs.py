@@ -20,7 +20,7 @@ PARAPHRASE = ("different", "same")
 TRICKS = ("roles", "adjectives")
 """What is exchanged between two sentences that do not mean the same."""
 ASKED_TRICKS = (*TRICKS, "roles", "adjectives", "roles", "asked")
-"""The same for questions. What is asked shows in one word: were it the usual difference, nothing else would be learnt."""
+"""The same for questions. What is asked shows in one word: were that the usual difference, only it would be learnt."""
 PASSIVE = 0.1
 """At an even share of passives, an encoder of the lab's size learns nothing of who does what to whom."""
 CIRCUMSTANCES = ("agent adjective", "patient adjective", "place", "time", "tool")

@@ -21,7 +21,7 @@ TEST = 150
 """Test meanings of an exam; every language has the same ones."""
 
 LONGEST = 12
-"""Tokens of an answer: the longest in the exams have two words, in at most eight pieces; any encoder may spell longer."""
+"""Tokens of an answer: the longest in the exams have two words in at most eight pieces, with the lab's encoder."""
 
 TRAIN = {
     "anli-plus": 9000, "mnli": 6000, "qqp": 6000, "squad1": 6000, "squad2": 6000, "hellaswag": 4000,
