@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 from xstilts.errors import XstiltsError
+from xstilts.files import write_atomic
 from xstilts.studies.errand import Errand, Outcome
 from xstilts.studies.store import Store
 
@@ -85,8 +86,8 @@ def counting(errand: Errand) -> Outcome:
     log(errand.store, f"begin {errand.step.digest} {first}")
     for tick in range(first, 20):
         time.sleep(0.03)
-        place.parent.mkdir(parents=True, exist_ok=True)
-        place.write_text(str(tick + 1))
+        # Whole, as the real loop's: a kill between opening and writing would leave an empty one.
+        write_atomic(place, str(tick + 1))
         errand.moved(tick + 1, 20, 1.0)
     return fake(errand)
 
