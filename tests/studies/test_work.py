@@ -129,9 +129,10 @@ def test_ctrl_c_stops_after_a_checkpoint_and_the_same_call_goes_on(planned: Plan
         if event.kind == "train" and event.state == "moved" and event.done == 7:
             os.kill(os.getpid(), signal.SIGINT)
 
+    former = signal.getsignal(signal.SIGINT)
     summary = run(planned, store, do=counting, watch=watch)
     assert summary.stopped and not summary.ok and "same command goes on" in summary.way_on
-    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    assert signal.getsignal(signal.SIGINT) is former
     first = next(step.digest for step in planned.steps if step.kind == "train")
     assert not store.has(first) and not (store.folder(first) / "claim").exists()
     assert status(store, planned).running == 0
