@@ -7,7 +7,7 @@ from xstilts.sources.hub import Hub
 from xstilts.sources.lines import Asked, Mined, Parallel
 from xstilts.sources.mirror import Mirror, mirror_folder
 from xstilts.sources.own import Own
-from xstilts.sources.several import FirstOf, Joined, table
+from xstilts.sources.several import FirstOf, Joined, source
 from xstilts.sources.table import Pinned, Reading, Table, Where, pin, reading
 
 __all__ = [
@@ -35,5 +35,5 @@ __all__ = [
     "mirror_folder",
     "pin",
     "reading",
-    "table",
+    "source",
 ]

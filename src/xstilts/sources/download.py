@@ -18,11 +18,12 @@ from pathlib import Path
 from huggingface_hub import HfApi, constants, get_hf_file_metadata, hf_hub_download, hf_hub_url
 
 # Its own name for what its HTTP library raises, which is another library from version to version.
-from huggingface_hub.errors import (
+# HTTPError is its own name for what its HTTP library raises, which is another library from version to version.
+from huggingface_hub.errors import (  # type: ignore[attr-defined]
     EntryNotFoundError,
     GatedRepoError,
     HfHubHTTPError,
-    HTTPError,  # type: ignore[attr-defined]
+    HTTPError,
     LocalEntryNotFoundError,
     RepositoryNotFoundError,
     RevisionNotFoundError,

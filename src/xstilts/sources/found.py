@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
 import msgspec
@@ -55,16 +54,6 @@ class Row:
         """The same error, saying where."""
         at = f"line {self.line}" if isinstance(self.line, int) else self.line
         return BadInput(f"{self.file}, {at}: {error.wrong}", way_out=error.way_out, field=error.field)
-
-
-def local(found: Found) -> Path:
-    """Where the file lies on this machine; one of the Hub is fetched unless it is in the local cache."""
-    if found.path:
-        return Path(found.path)
-    # huggingface_hub takes 0.2 s to import, which whoever only plans or reads a mirror should not pay.
-    from xstilts.sources.download import fetch
-
-    return fetch(found)
 
 
 def fill(template: str, **names: str) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import zlib
 from collections import defaultdict
-from collections.abc import Mapping
 from typing import Any, Literal
 
 import msgspec
@@ -103,7 +102,8 @@ class Asked(msgspec.Struct, frozen=True, tag="asked", forbid_unknown_fields=True
     query: str = "question"
     query_id: str = "id"
     gold: str = "answer_candidate_id"
-    """The column with the id, or the list of ids, of what answers; in every language of the pool it is right."""
+    """The column with the id, or the list of ids, of what answers it in the question's own language. In another, what
+    answers the question of the same id there is right: texts are not cut into the same sentences everywhere."""
     index: str = "sentence"
     index_id: str = "candidate_id"
     queries: str = "questions"
@@ -113,32 +113,35 @@ class Asked(msgspec.Struct, frozen=True, tag="asked", forbid_unknown_fields=True
     """Languages of the pool; empty: the language of the questions."""
 
     def wanted(self, lang: str) -> tuple[tuple[str, str], ...]:
-        """The questions, and the candidates of every language of the pool."""
-        return ((lang, self.queries), *((one, self.candidates) for one in self.pool or (lang,)))
+        """The questions, and questions and candidates of every language of the pool."""
+        pool = self.pool or (lang,)
+        asked = dict.fromkeys((lang, *pool))
+        return (*((one, self.queries) for one in asked), *((one, self.candidates) for one in pool))
 
     def examples(self, tables: Tables, form: AnyForm, lang: str) -> Made:
         """The questions, then the pool. Ids of candidates carry their language."""
-        pool: dict[str, list[str]] = defaultdict(list)
+        pool = self.pool or (lang,)
         index: list[tuple[Row, Any]] = []
-        for one in self.pool or (lang,):
+        for one in pool:
             for number, row in enumerate(tables[one, self.candidates], 1):
                 try:
                     name = identifier(row.values, self.index_id, number)
                     index.append((row, Line(f"{one}:{name}", text(row.values, self.index), "index")))
-                    pool[name].append(f"{one}:{name}")
                 except BadInput as error:
                     index.append((row, error))
-        for number, row in enumerate(tables[lang, self.queries], 1):
+        asked = {one: list(tables[one, self.queries]) for one in dict.fromkeys((lang, *pool))}
+        golds: dict[str, list[str]] = defaultdict(list)
+        for one in pool:
+            for number, row in enumerate(asked[one], 1):
+                try:
+                    found = listed(value(row.values, self.gold), self.gold)
+                    golds[identifier(row.values, self.query_id, number)] += [f"{one}:{name}" for name in found]
+                except BadInput as error:
+                    yield row, error
+        for number, row in enumerate(asked[lang], 1):
             try:
-                yield row, self._query(row.values, number, pool)
+                name = identifier(row.values, self.query_id, number)
+                yield row, Line(f"query:{name}", text(row.values, self.query), "query", gold=tuple(golds[name]))
             except BadInput as error:
                 yield row, error
         yield from index
-
-    def _query(self, values: Mapping[str, Any], number: int, pool: Mapping[str, list[str]]) -> Line:
-        golds = [str(one) for one in listed(value(values, self.gold), self.gold)]
-        for one in golds:
-            if one not in pool:
-                raise BadInput(f"{self.gold} is {one!r}, and no candidate is called so.", field="gold")
-        found = tuple(line for one in golds for line in pool[one])
-        return Line(f"query:{identifier(values, self.query_id, number)}", text(values, self.query), "query", gold=found)

@@ -106,7 +106,7 @@ class Joined(msgspec.Struct, frozen=True, tag="joined"):
         return self.reading(lang).examples
 
 
-def table(form: AnyForm, columns: AnyColumns | Odd, *places: AnyPlace, **rules: Any) -> Table | FirstOf:
+def source(form: AnyForm, columns: AnyColumns | Odd, *places: AnyPlace, **rules: Any) -> Table | FirstOf:
     """Examples from the first of these places that has them; `rules` are those of Table."""
     tables = tuple(Table(form=form, place=place, columns=columns, **rules) for place in places)
     return tables[0] if len(tables) == 1 else FirstOf(tables)

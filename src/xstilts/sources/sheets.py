@@ -22,10 +22,7 @@ def sheet(found: Found, text: str) -> Iterator[Row]:
     csv.field_size_limit(LONGEST)
     tabs = found.format == "tsv" or found.name.removesuffix(".gz").endswith(".tsv")
     lines = io.StringIO(text, newline="")
-    if tabs:
-        reader = csv.reader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)
-    else:
-        reader = csv.reader(lines, strict=True)
+    reader = csv.reader(lines, delimiter="\t", quoting=csv.QUOTE_NONE) if tabs else csv.reader(lines, strict=True)
     names = list(found.fields)
     line = 1
     try:

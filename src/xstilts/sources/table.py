@@ -30,7 +30,7 @@ from xstilts.identity import NoStableForm, digest
 from xstilts.sources.check import checked
 from xstilts.sources.columns import Odd, Options, Questions, Texts, Words
 from xstilts.sources.formats import rows
-from xstilts.sources.found import Found, Row, local
+from xstilts.sources.found import Found, Row
 from xstilts.sources.hub import Hub
 from xstilts.sources.lines import Asked, Mined, Parallel
 from xstilts.sources.mirror import Mirror
@@ -205,7 +205,7 @@ class Counts:
 
 def _rows(files: Sequence[Found]) -> Iterator[Row]:
     for found in files:
-        path = local(found)
+        path = _local(found)
         number = 0
         for row in rows(found, _bytes(found, path)):
             number += 1
@@ -214,6 +214,16 @@ def _rows(files: Sequence[Found]) -> Iterator[Row]:
             raise BadInput(
                 f"{found.name} has {number} rows, where the manifest says {found.rows}.", way_out="Copy it again."
             )
+
+
+def _local(found: Found) -> Path:
+    """Where the file lies on this machine; one of the Hub is fetched unless it is in the local cache."""
+    if found.path:
+        return Path(found.path)
+    # huggingface_hub takes 0.2 s to import, which whoever only plans or reads a mirror should not pay.
+    from xstilts.sources.download import fetch
+
+    return fetch(found)
 
 
 def _bytes(found: Found, path: Path) -> bytes:
