@@ -6,6 +6,7 @@ import io
 from pathlib import Path
 from typing import Any
 
+import huggingface_hub.utils
 import polars
 import pytest
 from hub_server import COMMIT, OLDER
@@ -112,7 +113,8 @@ def test_a_busy_server_is_waited_for_as_it_says(server: Server, monkeypatch: pyt
     monkeypatch.setattr("time.sleep", waits.append)
     server.busy = [(method, 7)] * 2
     assert len(source().read("sw")) == 3
-    assert any(7 <= wait <= 9 for wait in waits)
+    if hasattr(huggingface_hub.utils._http, "_parse_retry_after"):  # older versions wait as they see fit
+        assert any(7 <= wait <= 9 for wait in waits)
 
 
 def test_a_server_that_stays_busy_is_given_up(server: Server) -> None:

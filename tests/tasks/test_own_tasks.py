@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from pathlib import Path
 
 import msgspec
@@ -74,6 +75,8 @@ def test_a_folder_of_declarations_is_found(folder: Path, monkeypatch: pytest.Mon
     assert task("intents").licence == "mine"
     assert {"intents", "lab-mnli"} <= set(tasks())
     assert "intents" in exams()
+    (folder / "mine" / "study.toml").write_text(STUDY)
+    assert "intents" in exams(), "a study beside it is no task, and does no harm"
     monkeypatch.setenv("XSTILTS_TASKS", str(folder / "nowhere"))
     with pytest.raises(BadInput, match="no such folder"):
         tasks()
@@ -85,6 +88,7 @@ def test_a_study_names_its_declarations_and_is_planned_by_their_content(folder: 
     planned = plan(study)
     assert [step.kind for step in planned.steps] == ["train", "test"]
     assert [one.digest for one in plan(study).steps] == [one.digest for one in planned.steps]
+    assert pickle.loads(pickle.dumps(planned)) == planned, "workers of their own process get it so"
     for step in planned.steps:
         msgspec.json.encode(declaration(step, planned))
     (folder / "mine" / "data" / "sw.test.csv").write_text("utterance,intent\nenda,order\n")

@@ -169,6 +169,8 @@ def _form(form: Form) -> str:
 def _source(source: Source) -> str:
     if not isinstance(source, msgspec.Struct):
         return type(source).__name__
+    if type(source).__str__ is not object.__str__:
+        return str(source)
     return ", ".join(f"{name} {_value(value)}" for name, value in msgspec.structs.asdict(source).items())
 
 

@@ -134,7 +134,8 @@ def _told(repo: str, revision: str, name: str) -> Iterator[None]:
     """Turn whatever huggingface_hub raises into one line with the way out."""
     try:
         yield
-    except (HTTPError, OSError, EntryNotFoundError, ValueError) as error:
+    # RuntimeError: what some versions make of a second try after a connection that could not be opened.
+    except (HTTPError, OSError, EntryNotFoundError, ValueError, RuntimeError) as error:
         raise _explained(error, repo, revision, name) from error
 
 

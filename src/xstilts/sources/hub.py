@@ -41,6 +41,9 @@ class Hub(msgspec.Struct, frozen=True, tag="hub"):
                 way_out="Give owner/name, a commit, and at least one path.",
             )
 
+    def __str__(self) -> str:
+        return f"Hub {self.repo}@{self.revision[:12]} {' '.join(self.paths)}"
+
     def find(self, lang: str, part: str = "") -> tuple[Found, ...]:
         """The files, believed to be there: whether they are shows when they are fetched."""
         commit = self.revision if COMMIT.fullmatch(self.revision) else _commit(self.kind, self.repo, self.revision)

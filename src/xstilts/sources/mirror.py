@@ -43,6 +43,9 @@ class Mirror(msgspec.Struct, frozen=True, tag="mirror"):
         pieces = (self.codes.get(lang, lang), self.split, part or self.part)
         return f"{self.task}/{'.'.join(piece for piece in pieces if piece)}.jsonl.gz"
 
+    def __str__(self) -> str:
+        return f"mirror {self.file('{lang}', '')}"
+
     def find(self, lang: str, part: str = "") -> tuple[Found, ...]:
         """The file, if a mirror is set and has it; one that is not what the manifest says is refused."""
         folder = mirror_folder()

@@ -30,6 +30,9 @@ class Own(msgspec.Struct, frozen=True, tag="own"):
     """Names of the columns of a CSV, TSV or CoNLL file that does not name them."""
     __notes__: ClassVar[tuple[str, ...]] = ("folder",)
 
+    def __str__(self) -> str:
+        return str(Path(self.folder) / self.files.replace("{split}", self.split))
+
     def path(self, lang: str, part: str = "") -> Path:
         """The file of one language."""
         code = self.codes.get(lang, lang)

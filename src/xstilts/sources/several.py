@@ -23,6 +23,9 @@ class FirstOf(msgspec.Struct, frozen=True, tag="first-of"):
 
     tables: tuple[Table, ...]
 
+    def __str__(self) -> str:
+        return ", else ".join(map(str, self.tables))
+
     def __identity__(self) -> Any:
         """Refused: which of them is read, and what, depends on the machine."""
         raise NoStableForm("It is open which of these is read.", way_out="Pin it first: pin(source, langs).")
@@ -80,6 +83,9 @@ class Joined(msgspec.Struct, frozen=True, tag="joined"):
     """
 
     sources: dict[str, Any]
+
+    def __str__(self) -> str:
+        return "; ".join(f"{name}: {one}" for name, one in self.sources.items())
 
     def pin(self, langs: Sequence[str]) -> Joined:
         """All of them pinned."""

@@ -107,6 +107,10 @@ class Table(msgspec.Struct, frozen=True, kw_only=True, tag="table"):
                 way_out=f"Use {' or '.join(kind.__name__ for kind in fitting) or 'another form'}.",
             )
 
+    def __str__(self) -> str:
+        rules = [f"{name} {' '.join(getattr(self, name))}" for name in ("drop", "repair") if getattr(self, name)]
+        return ", ".join([str(self.place), *rules])
+
     def __identity__(self) -> Any:
         """Refused: what it reads can change."""
         raise NoStableForm("A table does not say which files it reads.", way_out="Pin it first: pin(source, langs).")
@@ -141,6 +145,9 @@ class Pinned(msgspec.Struct, frozen=True, kw_only=True, tag="pinned"):
     table: Table
     files: dict[str, tuple[Found, ...]]
     """By `language/part`."""
+
+    def __str__(self) -> str:
+        return str(self.table)
 
     def __identity__(self) -> dict[str, Any]:
         """Everything but the place: form, columns and rules, and what the files are."""

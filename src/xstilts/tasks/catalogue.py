@@ -15,7 +15,7 @@ from pathlib import Path
 from xstilts.errors import BadInput, unknown
 from xstilts.lab import World
 from xstilts.tasks import lab
-from xstilts.tasks.own import read_declaration
+from xstilts.tasks.own import is_study, read_declaration
 from xstilts.tasks.task import Exam, Task
 
 FOLDERS = "XSTILTS_TASKS"
@@ -87,7 +87,7 @@ def _in_folders() -> list[Path]:
 
 @cache
 def _read(path: Path, changed: int) -> tuple[Task | None, Exam | None]:
-    return read_declaration(path)
+    return (None, None) if is_study(path) else read_declaration(path)
 
 
 @cache

@@ -79,6 +79,14 @@ class Declaration(msgspec.Struct, frozen=True, kw_only=True):
     notes: str = ""
 
 
+def is_study(path: Path) -> bool:
+    """Whether a TOML file is a study, which may well lie beside the tasks it names."""
+    try:
+        return "seeds" in tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
+        return False
+
+
 def read_declaration(path: str | Path) -> tuple[Task | None, Exam | None]:
     """The task and the exam that a TOML file declares; either may be missing. Data files are not opened."""
     path = Path(path).expanduser()
