@@ -74,7 +74,7 @@ def test_what_is_kept_is_what_was_made_and_is_mapped(plain: Rows, monkeypatch: p
         found = cache.encoded(FORM, TABLE, "en", tokenizer(), 32)
         same(found, plain)
     assert calls == [50]
-    assert isinstance(found.tokens, np.memmap)
+    assert isinstance(found.tokens.base, np.memmap)
 
 
 def test_notes_and_targets_of_other_forms_are_kept_too(mirror: Any) -> None:
@@ -106,6 +106,15 @@ def test_whatever_determines_the_rows_is_in_the_key(rows: None, mirror: Any, tmp
     mirror("pairs/en.train.jsonl.gz", {"a": "new", "b": "rows", "label": 0})
     assert len(cache.encoded(FORM, TABLE, "en", tokenizer(), 32)) == 1
     assert len(entries(tmp_path)) == 5
+
+
+def test_other_code_or_another_library_makes_new_rows(
+    rows: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cache.encoded(FORM, TABLE, "en", tokenizer(), 32)
+    monkeypatch.setattr(cache, "makers", lambda: {"forms": "others", "tokenizers": "9"})
+    cache.encoded(FORM, TABLE, "en", tokenizer(), 32)
+    assert len(entries(tmp_path)) == 2
 
 
 def test_the_lab_is_not_kept(tmp_path: Path) -> None:

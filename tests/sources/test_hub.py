@@ -126,6 +126,7 @@ def test_a_server_that_stays_busy_is_given_up(server: Server) -> None:
 def test_unknown_repository_revision_and_file(server: Server) -> None:
     fails(source(repo="org/nothing"), "no repository org/nothing")
     fails(source("c" * 40), "no revision")
+    fails(source(repo="org/no--thing"), "cannot be the name")
     fails(source(path="{lang}/train.parquet"), "no file sw/train.parquet")
 
 

@@ -156,3 +156,9 @@ def test_a_missing_file_names_the_nearest(tmp_path: Path) -> None:
         Table(form=FORM, place=place, columns=Texts()).read("en")
     with pytest.raises(BadInput, match="Between braces may stand lang"):
         Own("{language}.csv").path("en")
+
+
+def test_squad_json_with_a_part_missing(tmp_path: Path) -> None:
+    (tmp_path / "en.json").write_text('{"data": [{"paragraphs": [{"context": "a"}]}]}')
+    with pytest.raises(BadInput, match=r"data\[0\] is not as SQuAD has it: 'qas'"):
+        Table(form=Span(), place=Own("en.json", folder=str(tmp_path)), columns=Questions()).read("en")

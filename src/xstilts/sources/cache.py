@@ -16,6 +16,8 @@ import uuid
 import warnings
 import zlib
 from collections.abc import Sequence
+from functools import cache
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +25,8 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from xstilts import forms
+from xstilts.files import content_hash
 from xstilts.forms.encoding import untouched
 from xstilts.forms.form import Form, Rows
 from xstilts.identity import digest
@@ -32,8 +36,6 @@ from xstilts.sources.table import pin
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
-BEHAVIOUR = 1
-"""Raised by hand when a form would encode the same examples otherwise."""
 ROOM = 20 * 2**30
 """Bytes the cache may take; what was not used for longest goes first."""
 STALE = 24 * 3600
@@ -69,7 +71,7 @@ def encoded(
         return _made(form, pinned, lang, tokenizer, max_length, only)
     key = digest(
         {
-            "behaviour": BEHAVIOUR,
+            "made by": makers(),
             "source": pinned.only(lang) if hasattr(pinned, "only") else pinned,
             "lang": lang,
             "form": form,
@@ -85,6 +87,12 @@ def encoded(
         rows = _made(form, pinned, lang, tokenizer, max_length, only)
         _write(entry, rows)
     return rows
+
+
+@cache
+def makers() -> dict[str, str]:
+    """What turns examples into rows: the forms' code and the tokenizers library. A cache can afford to be strict."""
+    return {"forms": content_hash(Path(forms.__file__).parent), "tokenizers": version("tokenizers")}
 
 
 def tokenizer_digest(tokenizer: Tokenizer) -> str:
@@ -166,7 +174,7 @@ def _mapped(entry: Path, one: _Array) -> NDArray[Any]:
     array: NDArray[Any] = np.load(path, mmap_mode="r", allow_pickle=False)
     if zlib.crc32(np.ascontiguousarray(array).data) != one.crc:
         raise ValueError(f"{path} has another sum")
-    return array
+    return array.view(np.ndarray)
 
 
 def _write(entry: Path, rows: Rows) -> None:

@@ -23,6 +23,7 @@ from huggingface_hub.errors import (  # type: ignore[attr-defined]
     EntryNotFoundError,
     GatedRepoError,
     HfHubHTTPError,
+    HFValidationError,
     HTTPError,
     LocalEntryNotFoundError,
     RepositoryNotFoundError,
@@ -162,6 +163,8 @@ def _explained(error: Exception, repo: str, revision: str, name: str) -> Xstilts
                 return BadInput(f"{repo}@{short} has no file {name}.", way_out="Check the path.")
             case HfHubHTTPError() if one.response is not None:
                 return _status(one, repo, name)
+            case HFValidationError():
+                return BadInput(f"{repo!r} cannot be the name of a repository.", way_out="Give owner/name.")
             case OSError() if one.errno in FULL | CLOSED:
                 return refused(_cache(), one)
     if _offline():

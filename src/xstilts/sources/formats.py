@@ -71,7 +71,16 @@ def _json(found: Found, text: str) -> Iterator[Row]:
     if not isinstance(items, list) or not all(isinstance(one, dict) for one in items):
         raise BadInput(f"{found.name} is neither a list of objects nor SQuAD's JSON.", way_out="Write JSON lines.")
     for number, item in enumerate(items):
-        yield from _squad(found, item, number) if "paragraphs" in item else [Row(item, found.name, f"item {number}")]
+        if "paragraphs" not in item:
+            yield Row(item, found.name, f"item {number}")
+            continue
+        try:
+            yield from list(_squad(found, item, number))
+        except (KeyError, TypeError, AttributeError) as error:
+            raise BadInput(
+                f"{found.name}, data[{number}] is not as SQuAD has it: {error}.",
+                way_out="Compare it with SQuAD's own file, or write JSON lines.",
+            ) from error
 
 
 def _squad(found: Found, article: dict[str, Any], number: int) -> Iterator[Row]:

@@ -1,4 +1,4 @@
-"""Content hashes of data files, remembered by path, size and time of change, so that a plan costs no reading."""
+"""Content hashes of data files, remembered by path, size and times of change, so that a plan costs no reading."""
 
 from __future__ import annotations
 
@@ -24,6 +24,8 @@ class Known(msgspec.Struct, frozen=True):
     path: str
     size: int
     changed: int
+    touched: int
+    """The time of the last change to anything about the file, which copying with old times does not hide."""
     sha256: str
 
 
@@ -35,13 +37,23 @@ def sha256_of(path: Path) -> str:
     path = path.absolute()
     found = path.stat()
     kept = _memory.get(str(path)) or _recall(path)
-    if kept is None or (kept.size, kept.changed) != (found.st_size, found.st_mtime_ns):
-        kept = Known(str(path), found.st_size, found.st_mtime_ns, content_hash(path))
-        if time.time_ns() - found.st_mtime_ns > FRESH:
-            _keep(path, kept)
-    if time.time_ns() - found.st_mtime_ns > FRESH:
+    now = (found.st_size, found.st_mtime_ns, found.st_ctime_ns)
+    if kept is not None and (kept.size, kept.changed, kept.touched) == now:
         _memory[str(path)] = kept
+        return kept.sha256
+    kept = Known(str(path), *now, content_hash(path))
+    if time.time_ns() - max(now[1:]) > FRESH:
+        _memory[str(path)] = kept
+        _keep(path, kept)
     return kept.sha256
+
+
+def forget(path: Path) -> None:
+    """Hash the file anew when it is next asked for: what is remembered has proved wrong."""
+    _memory.pop(str(path.absolute()), None)
+    note = _note(path.absolute())
+    if note is not None:
+        note.unlink(missing_ok=True)
 
 
 def _note(path: Path) -> Path | None:

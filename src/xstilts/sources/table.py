@@ -25,12 +25,13 @@ from typing import Any, Literal
 import msgspec
 
 from xstilts.errors import BadInput
-from xstilts.forms import AnyForm, Choose, Classify, Retrieve, Span, Tag
+from xstilts.forms import AnyForm, Choose, Classify, Mask, Retrieve, Span, Tag
 from xstilts.identity import NoStableForm, digest
 from xstilts.sources.check import checked
 from xstilts.sources.columns import Odd, Options, Questions, Texts, Words
 from xstilts.sources.formats import rows
 from xstilts.sources.found import Found, Row
+from xstilts.sources.hashes import forget
 from xstilts.sources.hub import Hub
 from xstilts.sources.lines import Asked, Mined, Parallel
 from xstilts.sources.mirror import Mirror
@@ -43,7 +44,7 @@ AnyPlace = Mirror | Hub | Own
 AnyColumns = Texts | Options | Questions | Words | Parallel | Mined | Asked
 FITTING: dict[type, tuple[type, ...]] = {
     Classify: (Texts, Odd), Choose: (Options, Odd), Span: (Questions, Odd), Tag: (Words, Odd),
-    Retrieve: (Parallel, Mined, Asked, Odd),
+    Retrieve: (Parallel, Mined, Asked, Odd), Mask: (Odd,),
 }  # fmt: skip
 """Form → the column maps that make its examples."""
 REMEMBERED = 400_000
@@ -240,6 +241,7 @@ def _bytes(found: Found, path: Path) -> bytes:
         raise BadInput(f"{path} cannot be read: {error.strerror}.", way_out="Put it back and try again.") from error
     kind, _, content = found.content.partition(":")
     if kind == "sha256" and hashlib.sha256(data).hexdigest() != content:
+        forget(path)
         raise BadInput(
             f"{found.name} changed since it was looked up.", way_out="Run the same command again: it plans anew."
         )
