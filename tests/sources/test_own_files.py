@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from xstilts.errors import BadInput
-from xstilts.forms import Classify, Question, Sentence, Span, Tag, Text
+from xstilts.forms import Classify, Lines, Mask, Question, Sentence, Span, Tag, Text
 from xstilts.identity import digest
-from xstilts.sources import Own, Questions, Table, Texts, Words
+from xstilts.sources import Own, Questions, Running, Table, Texts, Words
 
 FORM = Classify(labels=("order", "question"), fields=("text",))
 POS = Tag(labels=("NOUN", "VERB", "DET"))
@@ -162,3 +162,13 @@ def test_squad_json_with_a_part_missing(tmp_path: Path) -> None:
     (tmp_path / "en.json").write_text('{"data": [{"paragraphs": [{"context": "a"}]}]}')
     with pytest.raises(BadInput, match=r"data\[0\] is not as SQuAD has it: 'qas'"):
         Table(form=Span(), place=Own("en.json", folder=str(tmp_path)), columns=Questions()).read("en")
+
+
+def test_running_text_and_its_translation(tmp_path: Path) -> None:
+    (tmp_path / "en.txt").write_text("a b\n\n c\n")
+    (tmp_path / "en.tsv").write_text("a\tb\n")
+    plain = Table(form=Mask(), place=Own("en.txt", folder=str(tmp_path)), columns=Running())
+    assert list(plain.read("en")) == [Lines("1", "a b"), Lines("2", "c")]
+    beside = Own("en.tsv", folder=str(tmp_path), fields=("left", "right"))
+    pair = Table(form=Mask(), place=beside, columns=Running("left", "right"))
+    assert list(pair.read("en")) == [Lines("1", "a", "b")]

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from xstilts.files import read_json
-from xstilts.forms import AnyForm, Choose, Classify, Retrieve, Span, Tag
-from xstilts.sources import Asked, Mined, Mirror, Options, Parallel, Questions, Table, Texts, Words, reading
+from xstilts.forms import AnyForm, Choose, Classify, Mask, Retrieve, Span, Tag
+from xstilts.sources import Asked, Mined, Mirror, Options, Parallel, Questions, Running, Table, Texts, Words, reading
 
 NEAR = Path(__file__).parents[3] / "shared" / "data"
 """Where data may lie beside a checkout."""
@@ -109,6 +109,15 @@ def test_lareqa_pools_the_candidates_of_all_languages() -> None:
     asked = [one for one in done.examples if one.side == "query"]
     assert len(asked) == rows_by_lang("lareqa", "test", "questions")["de"]
     assert all(len(one.gold) == len(pool) for one in asked)
+
+
+@pytest.mark.parametrize(
+    ("task", "end", "columns"), [("text/ntrex", "tsv.gz", ("id", "text")), ("text/wikiann", "txt.gz", ())]
+)
+def test_running_text(task: str, end: str, columns: tuple[str, ...]) -> None:
+    table = Table(form=Mask(), place=Mirror(task, "text", end=end, fields=columns), columns=Running())
+    (wanted,) = (one["rows"] for one in manifest() if one["file"] == f"{task}/de.text.{end}")
+    assert len(table.read("de")) == wanted
 
 
 def test_answers_that_the_data_withholds_are_refused() -> None:

@@ -1,7 +1,7 @@
 """Where real rows come from: a local mirror, the Hugging Face Hub, or files of one's own; checked on the way in."""
 
 from xstilts.sources.check import Leak, leak
-from xstilts.sources.columns import Odd, Options, Questions, Texts, Words
+from xstilts.sources.columns import Odd, Options, Questions, Running, Texts, Words
 from xstilts.sources.found import Found, Row
 from xstilts.sources.hub import Hub
 from xstilts.sources.lines import Asked, Mined, Parallel
@@ -27,6 +27,7 @@ __all__ = [
     "Questions",
     "Reading",
     "Row",
+    "Running",
     "Table",
     "Texts",
     "Where",

@@ -10,7 +10,7 @@ from typing import Any, Literal, Protocol
 import msgspec
 
 from xstilts.errors import BadInput
-from xstilts.forms import AnyForm, Choice, Classify, Question, Sentence, Tag, Text
+from xstilts.forms import AnyForm, Choice, Classify, Lines, Question, Sentence, Tag, Text
 from xstilts.sources.found import Row
 from xstilts.sources.values import identifier, label, listed, plain, text, texts, value
 
@@ -176,6 +176,28 @@ class Words(msgspec.Struct, frozen=True, tag="words", forbid_unknown_fields=True
                 words = [word.removeprefix(prefix) if isinstance(word, str) else word for word in words]
             tags = tuple(named(tag) for tag in listed(value(values, self.tags), self.tags))
             return Sentence(identifier(values, self.id, number), tuple(words), tags)
+
+        return each(tables[lang, ""], make)
+
+
+class Running(msgspec.Struct, frozen=True, tag="running", forbid_unknown_fields=True):
+    """For Mask: running text, and beside it perhaps its translation."""
+
+    text: str = "text"
+    second: str = ""
+    """A column with the translation; empty: none."""
+    id: str = ""
+
+    def wanted(self, lang: str) -> tuple[tuple[str, str], ...]:
+        """One file."""
+        return ((lang, ""),)
+
+    def examples(self, tables: Tables, form: AnyForm, lang: str) -> Made:
+        """One example a row."""
+
+        def make(values: Mapping[str, Any], number: int) -> Lines:
+            second = text(values, self.second) if self.second else ""
+            return Lines(identifier(values, self.id, number), text(values, self.text), second)
 
         return each(tables[lang, ""], make)
 

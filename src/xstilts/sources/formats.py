@@ -61,6 +61,13 @@ def _json_lines(found: Found, text: str) -> Iterator[Row]:
             ) from error
 
 
+def _lines(found: Found, text: str) -> Iterator[Row]:
+    """Plain text, a row a line; lines without anything are passed over."""
+    for number, line in enumerate(text.split("\n"), 1):
+        if line.strip():
+            yield Row({"text": line.strip()}, found.name, number)
+
+
 def _json(found: Found, text: str) -> Iterator[Row]:
     """SQuAD's JSON, or a list of objects."""
     try:
@@ -108,6 +115,7 @@ def _parquet(found: Found, data: bytes) -> Iterator[Row]:
 
 
 READERS: dict[str, Callable[[Found, str], Iterator[Row]]] = {
+    "txt": _lines,
     "jsonl": _json_lines,
     "json": _json,
     "csv": sheet,

@@ -37,11 +37,15 @@ class Mirror(msgspec.Struct, frozen=True, tag="mirror"):
     """Where an example set has several files a language: `questions`, `balanced`, the name of a treebank."""
     codes: dict[str, str] = {}
     """Languages that the mirror's files call otherwise: ours → theirs."""
+    end: str = "jsonl.gz"
+    """How the names end: what kind of file it is."""
+    fields: tuple[str, ...] = ()
+    """Names of the columns of files that do not name them."""
 
     def file(self, lang: str, part: str) -> str:
         """The file's name inside the mirror."""
         pieces = (self.codes.get(lang, lang), self.split, part or self.part)
-        return f"{self.task}/{'.'.join(piece for piece in pieces if piece)}.jsonl.gz"
+        return f"{self.task}/{'.'.join(piece for piece in pieces if piece)}.{self.end}"
 
     def __str__(self) -> str:
         return f"mirror {self.file('{lang}', '')}"
@@ -61,14 +65,14 @@ class Mirror(msgspec.Struct, frozen=True, tag="mirror"):
                 way_out="Copy it again, or mend the manifest if the change is meant.",
             )
         rows = None if told is None else told.rows
-        return (Found(f"sha256:{content}", name, str(folder / name), format="jsonl", rows=rows),)
+        return (Found(f"sha256:{content}", name, str(folder / name), fields=self.fields, rows=rows),)
 
     def absent(self, lang: str, part: str = "") -> BadInput:
         """No mirror is set, or it lacks the file: then the nearest files it has are named."""
         folder, name = mirror_folder(), self.file(lang, part)
         if folder is None:
             return BadInput(f"{name} is not here: no mirror is set.", way_out=f"Set {MIRROR} to the folder of data.")
-        there = [f"{self.task}/{path.name}" for path in sorted((folder / self.task).glob("*.jsonl.gz"))]
+        there = [f"{self.task}/{path.name}" for path in sorted((folder / self.task).glob(f"*.{self.end}"))]
         close = nearest(name, there)
         way_out = f"It has {', '.join(close)}." if close else f"Look for the folder {self.task} in it."
         return BadInput(f"The mirror {folder} has no {name}.", way_out=way_out)

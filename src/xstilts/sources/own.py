@@ -25,7 +25,7 @@ class Own(msgspec.Struct, frozen=True, tag="own"):
     codes: dict[str, str] = {}
     """Languages that the file names call otherwise: ours → theirs."""
     format: str = ""
-    """jsonl, json, csv, tsv, conll, conllu, conllup or parquet; empty: as the file's name ends."""
+    """jsonl, json, csv, tsv, txt, conll, conllu, conllup or parquet; empty: as the file's name ends."""
     fields: tuple[str, ...] = ()
     """Names of the columns of a CSV, TSV or CoNLL file that does not name them."""
     __notes__: ClassVar[tuple[str, ...]] = ("folder",)

@@ -28,7 +28,7 @@ from xstilts.errors import BadInput
 from xstilts.forms import AnyForm, Choose, Classify, Mask, Retrieve, Span, Tag
 from xstilts.identity import NoStableForm, digest
 from xstilts.sources.check import checked
-from xstilts.sources.columns import Odd, Options, Questions, Texts, Words
+from xstilts.sources.columns import Odd, Options, Questions, Running, Texts, Words
 from xstilts.sources.formats import rows
 from xstilts.sources.found import Found, Row
 from xstilts.sources.hashes import forget
@@ -41,10 +41,10 @@ from xstilts.sources.values import plain, value
 log = logging.getLogger(__name__)
 
 AnyPlace = Mirror | Hub | Own
-AnyColumns = Texts | Options | Questions | Words | Parallel | Mined | Asked
+AnyColumns = Texts | Options | Questions | Words | Running | Parallel | Mined | Asked
 FITTING: dict[type, tuple[type, ...]] = {
     Classify: (Texts, Odd), Choose: (Options, Odd), Span: (Questions, Odd), Tag: (Words, Odd),
-    Retrieve: (Parallel, Mined, Asked, Odd), Mask: (Odd,),
+    Retrieve: (Parallel, Mined, Asked, Odd), Mask: (Running, Odd),
 }  # fmt: skip
 """Form → the column maps that make its examples."""
 REMEMBERED = 400_000

@@ -25,9 +25,9 @@ from typing import Any, Literal
 import msgspec
 
 from xstilts.errors import BadInput, nearest, unknown
-from xstilts.forms import AnyForm, Choose, Classify, Retrieve, Span, Tag
+from xstilts.forms import AnyForm, Choose, Classify, Mask, Retrieve, Span, Tag
 from xstilts.languages import langs
-from xstilts.sources import Asked, Mined, Options, Own, Parallel, Questions, Table, Texts, Where, Words
+from xstilts.sources import Asked, Mined, Options, Own, Parallel, Questions, Running, Table, Texts, Where, Words
 from xstilts.tasks.task import Exam, Task
 
 NAME = re.compile(r"[a-z0-9][a-z0-9_.-]*")
@@ -37,10 +37,11 @@ FORMS: dict[str, type[msgspec.Struct]] = {
     "span": Span,
     "tag": Tag,
     "retrieve": Retrieve,
+    "mask": Mask,
 }
 COLUMNS: dict[str, tuple[type[msgspec.Struct], ...]] = {
     "classify": (Texts,), "choose": (Options,), "span": (Questions,), "tag": (Words,),
-    "retrieve": (Parallel, Mined, Asked),
+    "retrieve": (Parallel, Mined, Asked), "mask": (Running,),
 }  # fmt: skip
 """Form → its column maps; where there are several, `type` names one, the first being the usual."""
 SPLITS = ("train", "dev", "test")
