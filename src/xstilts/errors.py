@@ -25,6 +25,11 @@ class UnknownName(XstiltsError):
 class BadInput(XstiltsError):
     """A file, row or value that cannot be used as it is."""
 
+    def __init__(self, wrong: str, *, way_out: str = "", field: str = "") -> None:
+        super().__init__(wrong, way_out=way_out)
+        self.field = field
+        """Which field of an example is wrong, where it is one."""
+
 
 class BadStudy(XstiltsError):
     """A study file that cannot be planned."""

@@ -9,6 +9,7 @@ from xstilts.cli import screen
 from xstilts.encoders.catalogue import encoders
 from xstilts.forms import Text
 from xstilts.languages import all_languages
+from xstilts.sources import Reading
 from xstilts.studies.study import shipped_studies
 from xstilts.tasks import exams, tasks
 
@@ -94,7 +95,7 @@ def test_unknown_names_give_the_nearest(xstilts, words: list[str], hint: str) ->
 
 def test_text_from_outside_is_shown_and_never_obeyed(xstilts, monkeypatch: pytest.MonkeyPatch) -> None:
     evil = Text(id="[red]x", texts=("[bold]loud[/bold] \x1b[2J\x07", "[/nothing]"), label="a")
-    monkeypatch.setattr("xstilts.cli.show._rows", lambda source, lang: [evil] * 3)
+    monkeypatch.setattr("xstilts.cli.show._rows", lambda source, lang: Reading((evil,) * 3, (), 3))
     said = xstilts("show", "lab-xnli")
     assert said.code == 0
     assert "[bold]loud[/bold] \\x1b[2J\\x07" in said.out and "[/nothing]" in said.out and "[red]x" in said.out

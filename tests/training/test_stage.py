@@ -1,5 +1,7 @@
 """A stage: from tasks to a record."""
 
+from pathlib import Path
+
 import msgspec
 import numpy as np
 import pytest
@@ -8,6 +10,7 @@ import torch
 
 from xstilts.errors import BadStudy
 from xstilts.forms import Classify, Lines, Mask, Text
+from xstilts.sources import Own, Table, Texts
 from xstilts.tasks import Task
 from xstilts.training import Machine, Mixture, Recipe
 from xstilts.training.stage import sample, steps_of, train_stage
@@ -43,6 +46,21 @@ def task(name: str, seed: int) -> Task:
 
 
 WORDS = Task(name="words", form=Mask(), lang="en", train=Running(), dev=Running())
+
+
+def test_rows_from_the_cache_train_like_rows_just_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XSTILTS_CACHE", str(tmp_path / "cache"))
+    lines = (msgspec.json.encode({"text": one.texts[0], "label": one.label}) for one in Made(3).read("en"))
+    (tmp_path / "en.jsonl").write_bytes(b"\n".join(lines))
+    form = Classify(("a", "b", "c"), fields=("text",))
+    table = Table(form=form, place=Own("{lang}.jsonl", folder=str(tmp_path)), columns=Texts())
+    own = Task(name="own", form=form, lang="en", train=table, dev=table)
+    recipe = Recipe(rate=5e-3, epochs=None, steps=8, batch=16, examples=40)
+    first, second = (train_stage(tiny.network(), [own], None, recipe, seed=1, machine=HERE) for _ in range(2))
+    assert first.dev == second.dev
+    assert len(list((tmp_path / "cache" / "rows").iterdir())) == 1
+    drawn = Task(name="own", form=form, lang="en", train=Made(3), dev=Made(3))
+    assert train_stage(tiny.network(), [drawn], None, recipe, seed=1, machine=HERE).dev == first.dev
 
 
 def test_one_task() -> None:

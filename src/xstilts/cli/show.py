@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -15,6 +15,7 @@ from xstilts.encoders.encoder import Encoder
 from xstilts.errors import UnknownName, unknown
 from xstilts.forms.form import Form
 from xstilts.languages import Language, all_languages, language
+from xstilts.sources import Reading, reading
 from xstilts.studies.study import Study, load_study, shipped_studies
 from xstilts.tasks import Exam, Source, Task, exam, exams, task, tasks
 
@@ -169,6 +170,8 @@ def _form(form: Form) -> str:
 def _source(source: Source) -> str:
     if not isinstance(source, msgspec.Struct):
         return type(source).__name__
+    if type(source).__str__ is not object.__str__:
+        return str(source)
     return ", ".join(f"{name} {_value(value)}" for name, value in msgspec.structs.asdict(source).items())
 
 
@@ -177,13 +180,17 @@ def _spoken(code: str) -> str:
     return f"{code} ({found.name})" if found is not None else code
 
 
-def _rows(source: Source, lang: str) -> Sequence[Any]:
-    return source.read(language(lang).code)
+def _rows(source: Source, lang: str) -> Reading:
+    return reading(source, language(lang).code)
 
 
-def _examples(rows: Sequence[Any], lang: str, what: str) -> None:
+def _examples(found: Reading, lang: str, what: str) -> None:
+    rows = found.examples
     screen.gap()
     screen.say(f"The first {ROWS} of {len(rows):,} {what} examples in {_spoken(lang)}")
+    for done, counts in (("Left out", found.dropped), ("Repaired", found.repaired)):
+        if counts:
+            screen.say(f"{done}: {', '.join(f'{n:,} ({why})' for why, n in counts.items())}")
     for row in rows[:ROWS]:
         screen.gap()
         screen.facts((name, _value(value)) for name, value in msgspec.structs.asdict(row).items())

@@ -11,7 +11,7 @@ from xstilts.errors import BadInput, nearest
 def refuse(example: Any, field: str, why: str, *, way_out: str = "") -> NoReturn:
     """Raise BadInput about one field of one example."""
     name = getattr(example, "id", "?")
-    raise BadInput(f"{type(example).__name__} {name!r}: {field} {why}.", way_out=way_out)
+    raise BadInput(f"{type(example).__name__} {name!r}: {field} {why}.", way_out=way_out, field=field)
 
 
 def check_kind(example: Any, kind: type) -> None:
@@ -23,7 +23,7 @@ def check_kind(example: Any, kind: type) -> None:
         )
     name = getattr(example, "id", None)
     if not isinstance(name, str) or not name:
-        raise BadInput(f"{kind.__name__}: id must be a text that is not empty.", way_out="Number the rows.")
+        raise BadInput(f"{kind.__name__}: id must be a text that is not empty.", way_out="Number the rows.", field="id")
 
 
 def check_text(example: Any, field: str, value: Any, *, empty: bool = True) -> None:

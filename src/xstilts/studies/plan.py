@@ -15,8 +15,8 @@ from xstilts.errors import UnknownName
 from xstilts.files import content_hash
 from xstilts.forms import Retrieve
 from xstilts.identity import digest
-from xstilts.studies.grid import Stage, Study, check
-from xstilts.tasks import Exam, exam, task
+from xstilts.studies.grid import Stage, Study, check, target_tasks
+from xstilts.tasks import Exam, Task, exam, pinned, task
 
 BEHAVIOUR = 1
 """Raised by hand when the training loop, the forms or the predictions would give other numbers than before."""
@@ -58,6 +58,9 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     trainings_unshared: int
     """Trainings if every cell of the grid were done by itself."""
     warnings: tuple[str, ...] = ()
+    tasks: dict[str, Task] = {}
+    exams: dict[str, Exam] = {}
+    """By name, with the very files that are read: what the digests were made from, and what the steps work with."""
 
     @cached_property
     def by_digest(self) -> dict[str, Step]:
@@ -88,6 +91,8 @@ def plan(study: Study) -> Plan:
     """The steps of a study, merged where they are the same. Raises BadStudy where the study cannot be planned."""
     check(study)
     base = encoder_identity(study.encoder)
+    tasks = {name: pinned(task(name)) for name in _task_names(study)}
+    exams = {name: pinned(_asked(exam(name), study)) for name in study.exams}
     steps: dict[str, Step] = {}
     cells: list[Cell] = []
     unshared = 0
@@ -96,16 +101,16 @@ def plan(study: Study) -> Plan:
             parent = None
             for position, stage in enumerate(route.stages):
                 label = route.name if position == len(route.stages) - 1 else "+".join(stage.tasks)
-                parent = _train(steps, parent, base, stage, seed, label)
+                parent = _train(steps, parent, base, _named(stage, tasks), stage, seed, label)
             for name in sorted(study.exams, key=lambda name: exam(name).of is not None):
                 of = exam(name).of
                 last = parent
                 if of is not None:
                     target = study.target_stage(of)
-                    last = _train(steps, parent, base, target, seed, f"{route.name} → {of}")
+                    last = _train(steps, parent, base, _named(target, tasks), target, seed, f"{route.name} → {of}")
                 unshared += len(route.stages) + (of is not None)
                 before = route.name if of is None else f"{route.name} → {of}"
-                test = _test(steps, last, base, study, exam(name), f"{before}, exam {name}")
+                test = _test(steps, last, base, study, exams[name], f"{before}, exam {name}")
                 cells.append(Cell(route=route.name, exam=name, seed=seed, digest=test))
     return Plan(
         study=study,
@@ -114,6 +119,8 @@ def plan(study: Study) -> Plan:
         cells=_in_study_order(study, cells),
         trainings_unshared=unshared,
         warnings=tuple(_warnings(study)),
+        tasks=tasks,
+        exams=exams,
     )
 
 
@@ -127,13 +134,34 @@ def encoder_identity(encoder: Encoder) -> dict[str, str]:
     return {"hub": encoder.source, "revision": encoder.revision}
 
 
+def _task_names(study: Study) -> tuple[str, ...]:
+    """Everything that is trained on, each once."""
+    before = (name for route in study.routes for stage in route.stages for name in stage.tasks)
+    return tuple(dict.fromkeys((*before, *target_tasks(study.exams))))
+
+
+def _asked(exam: Exam, study: Study) -> Exam:
+    """The exam in the study's languages."""
+    return msgspec.structs.replace(exam, languages=study.languages_of(exam))
+
+
+def _named(stage: Stage, tasks: dict[str, Task]) -> list[Task]:
+    return [tasks[name] for name in stage.tasks]
+
+
 def _train(
-    steps: dict[str, Step], parent: str | None, base: dict[str, str], stage: Stage, seed: int, label: str
+    steps: dict[str, Step],
+    parent: str | None,
+    base: dict[str, str],
+    tasks: list[Task],
+    stage: Stage,
+    seed: int,
+    label: str,
 ) -> str:
     written = {
         "behaviour": BEHAVIOUR,
         "from": parent or base,
-        "tasks": [task(name) for name in stage.tasks],
+        "tasks": tasks,
         "mixture": stage.mixture,
         "recipe": stage.recipe,
         "seed": seed,
@@ -146,18 +174,27 @@ def _train(
 def _test(
     steps: dict[str, Step], parent: str | None, base: dict[str, str], study: Study, exam: Exam, label: str
 ) -> str:
-    languages = study.languages_of(exam)
     written: dict[str, Any] = {
         "behaviour": BEHAVIOUR,
         "from": parent or base,
-        "exam": msgspec.structs.replace(exam, languages=languages),
+        "exam": exam,
     }
     if isinstance(exam.form, Retrieve):
         written["reading"] = {"layer": study.encoder.retrieval_layer, "pooling": study.encoder.pooling}
     key = digest(written)
     seed = steps[parent].seed if parent else None
-    step = Step(digest=key, kind="test", label=label, parent=parent, seed=seed, exam=exam.name, languages=languages)
-    steps.setdefault(key, step)
+    steps.setdefault(
+        key,
+        Step(
+            digest=key,
+            kind="test",
+            label=label,
+            parent=parent,
+            seed=seed,
+            exam=exam.name,
+            languages=exam.languages,
+        ),
+    )
     return key
 
 

@@ -12,7 +12,7 @@ from xstilts.studies.errand import Outcome
 from xstilts.studies.plan import BEHAVIOUR, Plan, Step
 from xstilts.studies.provenance import provenance
 from xstilts.studies.record import Run
-from xstilts.tasks import exam, task
+from xstilts.tasks import Exam, Task
 from xstilts.training.recipe import Machine
 
 
@@ -59,13 +59,18 @@ def declaration(step: Step, plan: Plan) -> dict[str, Any]:
     encoder = msgspec.to_builtins(plan.study.encoder) | {"identity": plan.identity}
     written: dict[str, Any] = {"behaviour": BEHAVIOUR, "encoder": encoder, "parent": step.parent, "seed": step.seed}
     if step.stage is not None:
-        written["tasks"] = [msgspec.to_builtins(task(name)) for name in step.stage.tasks]
+        written["tasks"] = [_plain(plan.tasks[name]) for name in step.stage.tasks]
         written["recipe"] = msgspec.to_builtins(step.stage.recipe)
         written["mixture"] = msgspec.to_builtins(step.stage.mixture)
     if step.exam is not None:
-        written["exam"] = msgspec.to_builtins(exam(step.exam))
+        written["exam"] = _plain(plan.exams[step.exam])
         written["languages"] = list(step.languages)
     return written
+
+
+def _plain(value: Task | Exam) -> Any:
+    """As plain values; a function by its name."""
+    return msgspec.to_builtins(value, enc_hook=lambda one: f"{one.__module__}:{one.__qualname__}")
 
 
 def is_lab(step: Step) -> bool:

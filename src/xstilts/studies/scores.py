@@ -11,7 +11,7 @@ from xstilts.errors import BadStore
 from xstilts.forms import Retrieve
 from xstilts.studies.plan import Plan
 from xstilts.studies.store import Store
-from xstilts.tasks import Exam, exam
+from xstilts.tasks import Exam
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,7 +55,7 @@ def rescore(store: Store, plan: Plan) -> tuple[Change, ...]:
             continue
         run = store.read(step.digest)
         predictions = {lang: store.read_predictions(step.digest, lang) for lang in step.languages}
-        scores, n = score(exam(step.exam), predictions)
+        scores, n = score(plan.exams[step.exam], predictions)
         found = [
             Change(digest=step.digest, label=run.label, lang=lang, metric=metric, old=old, new=new)
             for lang, metrics in scores.items()

@@ -9,7 +9,6 @@ from xstilts.encoders.network import Network
 from xstilts.errors import XstiltsError
 from xstilts.studies.errand import Errand, Outcome
 from xstilts.studies.scores import score
-from xstilts.tasks import exam, task
 from xstilts.training.predict import predict
 from xstilts.training.record import Progress
 from xstilts.training.stage import train_stage
@@ -31,7 +30,7 @@ def _train(errand: Errand) -> Outcome:
     memory.digest = None
     training = train_stage(
         network,
-        [task(name) for name in stage.tasks],
+        [errand.plan.tasks[name] for name in stage.tasks],
         stage.mixture,
         stage.recipe,
         seed=step.seed,
@@ -52,7 +51,7 @@ def _train(errand: Errand) -> Outcome:
 
 def _sit(errand: Errand) -> Outcome:
     step = errand.step
-    sat = exam(step.exam or "")
+    sat = errand.plan.exams[step.exam or ""]
     examples = {lang: sat.test.read(lang) for lang in step.languages}
     network = _network(errand)
     predictions = predict(
@@ -93,7 +92,7 @@ def _network(errand: Errand) -> Network:
 def _max_length(errand: Errand) -> int:
     """An exam of a task is read as the task was; a retrieval exam the same way after every intermediate stage."""
     parent = errand.plan.by_digest.get(errand.step.parent or "")
-    if parent is None or parent.stage is None or exam(errand.step.exam or "").of is None:
+    if parent is None or parent.stage is None or errand.plan.exams[errand.step.exam or ""].of is None:
         return RETRIEVAL_LENGTH
     return parent.stage.recipe.max_length
 

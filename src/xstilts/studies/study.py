@@ -13,6 +13,7 @@ from xstilts.encoders.catalogue import encoder
 from xstilts.encoders.encoder import Encoder, Pooling
 from xstilts.errors import BadStudy, nearest, unknown
 from xstilts.studies.grid import BASELINE, Route, Stage, Study, check, known_exam, known_task, target_tasks
+from xstilts.tasks.catalogue import add
 from xstilts.training.mixture import Mixture
 from xstilts.training.recipe import Recipe
 
@@ -45,6 +46,8 @@ class Declaration(msgspec.Struct, frozen=True, kw_only=True):
     exams: tuple[str, ...]
     seeds: tuple[int, ...]
     question: str = ""
+    tasks: tuple[str, ...] = ()
+    """Files that declare tasks and exams of one's own, relative to the study file."""
     languages: tuple[str, ...] = ()
     select: Literal["last"] = "last"
     intermediates: dict[str, str | list[str] | dict[str, Any]] = {}
@@ -80,12 +83,14 @@ def shipped_studies() -> dict[str, Path]:
 
 
 def read_study(text: str, *, where: str = "the study", folder: Path | None = None) -> Study:
-    """A study from the text of a study file. A relative encoder folder is looked for beside the file first."""
+    """A study from the text of a study file. Relative paths begin where the file lies."""
     try:
         raw = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise BadStudy(f"{where} is not valid TOML: {error}.", way_out="Mend that line.") from error
     declared = _declaration(raw, where)
+    for path in declared.tasks:
+        add((folder or Path()) / path)
     recipe = declared.recipe
     _check_for(recipe.intermediate, _intermediate_names(declared), where, "recipe.intermediate")
     targets = target_tasks(known_exam(name).name for name in declared.exams)

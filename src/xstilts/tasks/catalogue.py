@@ -1,29 +1,37 @@
-"""Finds tasks and exams by name. Nothing is registered: what the declaration modules declare is what there is."""
+"""Finds tasks and exams by name: what the declaration modules declare, and what the user's own files do.
+
+Own declarations (see `own.py`) are found in the folders that `XSTILTS_TASKS` names, or are added by a study file that
+names them.
+"""
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping
 from functools import cache
+from pathlib import Path
 
-from xstilts.errors import unknown
+from xstilts.errors import BadInput, unknown
 from xstilts.lab import World
 from xstilts.tasks import lab
+from xstilts.tasks.own import is_study, read_declaration
 from xstilts.tasks.task import Exam, Task
 
+FOLDERS = "XSTILTS_TASKS"
 _OTHER_WORLD = re.compile(r"lab([1-9]\d{0,8})-")
+_added: dict[Path, None] = {}
+"""Declaration files that studies named, in order. They are read again when asked for, so that none goes stale."""
 
 
-@cache
 def tasks(world: int = 0) -> Mapping[str, Task]:
     """Every task by its name; lab tasks of the given world."""
-    return {task.name: task for task in lab.declared_tasks(World(world))}
+    return _declared_tasks(world) | _own()[0]
 
 
-@cache
 def exams(world: int = 0) -> Mapping[str, Exam]:
     """Every exam by its name; lab exams of the given world."""
-    return {exam.name: exam for exam in lab.declared_exams(World(world))}
+    return _declared_exams(world) | _own()[1]
 
 
 def task(name: str) -> Task:
@@ -40,6 +48,60 @@ def exam(name: str) -> Exam:
     if name not in known:
         raise unknown("exam", name, known)
     return known[name]
+
+
+def add(path: str | Path) -> None:
+    """Let a declaration file's task and exam be found by name from now on, in this process."""
+    path = Path(path).expanduser().resolve()
+    read_declaration(path)
+    _added[path] = None
+
+
+def _own() -> tuple[dict[str, Task], dict[str, Exam]]:
+    found_tasks: dict[str, Task] = {}
+    found_exams: dict[str, Exam] = {}
+    home: dict[str, Path] = {}
+    for path in dict.fromkeys([*_in_folders(), *_added]):
+        declared = _read(path, path.stat().st_mtime_ns) if path.exists() else read_declaration(path)
+        one: Task | Exam | None
+        for one in declared:
+            if one is None:
+                continue
+            if home.setdefault(one.name, path) != path or one.name in _names():
+                other = home[one.name] if home[one.name] != path else "the catalogue"
+                raise BadInput(f"{path} declares {one.name!r}, as {other} does.", way_out="Rename one of them.")
+            if isinstance(one, Task):
+                found_tasks[one.name] = one
+            else:
+                found_exams[one.name] = one
+    return found_tasks, found_exams
+
+
+def _in_folders() -> list[Path]:
+    folders = [Path(name).expanduser() for name in os.environ.get(FOLDERS, "").split(os.pathsep) if name.strip()]
+    for folder in folders:
+        if not folder.is_dir():
+            raise BadInput(f"{FOLDERS} names {folder}, and there is no such folder.", way_out=f"Mend {FOLDERS}.")
+    return [path.resolve() for folder in folders for path in sorted(folder.glob("*.toml"))]
+
+
+@cache
+def _read(path: Path, changed: int) -> tuple[Task | None, Exam | None]:
+    return (None, None) if is_study(path) else read_declaration(path)
+
+
+@cache
+def _declared_tasks(world: int) -> dict[str, Task]:
+    return {task.name: task for task in lab.declared_tasks(World(world))}
+
+
+@cache
+def _declared_exams(world: int) -> dict[str, Exam]:
+    return {exam.name: exam for exam in lab.declared_exams(World(world))}
+
+
+def _names() -> frozenset[str]:
+    return frozenset(_declared_tasks(0)) | frozenset(_declared_exams(0))
 
 
 def _world(name: str) -> int:

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Protocol, TypeVar
 
 import msgspec
+from msgspec.structs import replace
 
 from xstilts.forms import AnyForm
+from xstilts.sources.table import pin
 
 
 class Source(Protocol):
-    """Where examples come from. A frozen struct whose fields say everything that can change a row."""
+    """Where examples come from. A frozen struct whose fields say everything that can change a row.
+
+    One that reads files, which can change, has a method `pin(langs)` too: see `xstilts.sources.table`.
+    """
 
     def read(self, lang: str) -> Sequence[Any]:
         """All examples of one language, checked, in a fixed order."""
@@ -64,3 +69,13 @@ class Exam(msgspec.Struct, frozen=True, kw_only=True):
     def zero_shot(self) -> tuple[str, ...]:
         """The languages without training data."""
         return tuple(lang for lang in self.languages if lang != self.pivot)
+
+
+One = TypeVar("One", Task, Exam)
+
+
+def pinned(one: One) -> One:
+    """The same, its sources replaced by what they read now: what a plan hashes and its steps read."""
+    if isinstance(one, Task):
+        return replace(one, train=pin(one.train, [one.lang]), dev=pin(one.dev, [one.lang]))
+    return replace(one, test=pin(one.test, one.languages))

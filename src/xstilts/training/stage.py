@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from xstilts.encoders.network import Network
 from xstilts.errors import BadStudy
 from xstilts.forms import Mask
+from xstilts.sources.cache import encoded
 from xstilts.tasks.task import Task
 from xstilts.training.batches import Feed, RowFeed
 from xstilts.training.health import Health, of_dev, worse
@@ -86,7 +87,8 @@ def _feed(network: Network, task: Task, recipe: Recipe, seed: int) -> RowFeed:
     examples = task.train.read(task.lang)
     chosen = sample(len(examples), recipe.examples, seed=seed, name=task.name)
     length = min(recipe.max_length, network.longest)
-    rows = task.form.encode([examples[i] for i in chosen], network.tokenizer, max_length=length)
+    only = None if len(chosen) == len(examples) else chosen
+    rows = encoded(task.form, task.train, task.lang, network.tokenizer, length, only=only)
     return RowFeed(rows, recipe.batch, seed, network.pad_id, order=recipe.order, name=task.name)
 
 

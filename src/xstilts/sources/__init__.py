@@ -1,0 +1,40 @@
+"""Where real rows come from: a local mirror, the Hugging Face Hub, or files of one's own; checked on the way in."""
+
+from xstilts.sources.check import Leak, leak
+from xstilts.sources.columns import Odd, Options, Questions, Running, Texts, Words
+from xstilts.sources.found import Found, Row
+from xstilts.sources.hub import Hub
+from xstilts.sources.lines import Asked, Mined, Parallel
+from xstilts.sources.mirror import Mirror, mirror_folder
+from xstilts.sources.own import Own
+from xstilts.sources.several import FirstOf, Joined, source
+from xstilts.sources.table import Pinned, Reading, Table, Where, pin, reading
+
+__all__ = [
+    "Asked",
+    "FirstOf",
+    "Found",
+    "Hub",
+    "Joined",
+    "Leak",
+    "Mined",
+    "Mirror",
+    "Odd",
+    "Options",
+    "Own",
+    "Parallel",
+    "Pinned",
+    "Questions",
+    "Reading",
+    "Row",
+    "Running",
+    "Table",
+    "Texts",
+    "Where",
+    "Words",
+    "leak",
+    "mirror_folder",
+    "pin",
+    "reading",
+    "source",
+]

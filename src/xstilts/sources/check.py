@@ -1,0 +1,178 @@
+"""Everything is checked on the way in. A row that is wrong stops the reading, unless the declaration says what is to
+be done with such rows; then they are counted. And `leak`: test rows whose text also stands in the training data."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+
+from xstilts.errors import BadInput
+from xstilts.forms import AnyForm, Choice, Line, Lines, Question, Retrieve, Sentence, Text
+from xstilts.sources.columns import Made
+from xstilts.sources.found import Row
+
+
+@dataclass(slots=True)
+class Checked:
+    """Examples in order, and how many rows were dropped or repaired, by field."""
+
+    examples: list[Any] = field(default_factory=list)
+    dropped: Counter[str] = field(default_factory=Counter)
+    repaired: Counter[str] = field(default_factory=Counter)
+
+
+def checked(made: Made, form: AnyForm, *, drop: Sequence[str], repair: Sequence[str], blank: bool) -> Checked:
+    """Check every example; raise at the first that is wrong in a field that is not among those to `drop`.
+
+    `drop` names fields: label, id, gold, starts, answers, tags, words, a text's name. `repair`: only "starts".
+    """
+    out = Checked()
+    at: list[Row] = []
+    seen: dict[str, Row] = {}
+    for row, example in made:
+        try:
+            if isinstance(example, BadInput):
+                raise example
+            if example is None:
+                out.dropped["none"] += 1
+                continue
+            if "starts" in repair and isinstance(example, Question):
+                anchored = anchor(example)
+                out.repaired["starts"] += anchored is not example
+                example = anchored
+            form.check(example)
+            if not blank:
+                _check_blank(example, form)
+            if example.id in seen:
+                first = seen[example.id]
+                raise BadInput(
+                    f"the id {example.id!r} is also that of {first.file}, {first.line}.",
+                    way_out='Mend the ids, leave them out, or declare drop = ["id"].',
+                    field="id",
+                )
+        except BadInput as error:
+            if error.field not in drop or not error.field:
+                raise row.wrong(error) from error
+            out.dropped[error.field] += 1
+            continue
+        seen[example.id] = row
+        at.append(row)
+        out.examples.append(example)
+    if isinstance(form, Retrieve):
+        _check_golds(out, at, drop)
+    return out
+
+
+def anchor(example: Question) -> Question:
+    """Answers put where they stand: at the place nearest to the given one, the first where none is given.
+
+    An answer that stands nowhere stays as it is, for the check to find. The example itself if nothing was to be done.
+    """
+    starts: list[Any] = []
+    for place, answer in enumerate(example.answers):
+        given = example.starts[place] if place < len(example.starts) else None
+        if not isinstance(answer, str) or not isinstance(example.context, str) or not answer:
+            return example
+        if isinstance(given, int) and given >= 0 and example.context.startswith(answer, given):
+            starts.append(given)
+            continue
+        found = _nearest_place(example.context, answer, given if isinstance(given, int) else 0)
+        starts.append(given if found is None else found)
+    if tuple(starts) == example.starts or None in starts:
+        return example
+    return msgspec.structs.replace(example, starts=tuple(starts))
+
+
+def _nearest_place(context: str, answer: str, given: int) -> int | None:
+    after = context.find(answer, max(given, 0))
+    before = context.rfind(answer, 0, max(given, 0) + len(answer))
+    places = [place for place in (before, after) if place >= 0]
+    return min(places, key=lambda place: abs(place - given)) if places else None
+
+
+def _check_blank(example: Any, form: AnyForm) -> None:
+    for name, said in said_in(example, form):
+        if not said.strip():
+            raise BadInput(
+                f"{type(example).__name__} {example.id!r}: {name} is blank.",
+                way_out=f'Mend the row, or declare blank = true or drop = ["{name}"].',
+                field=name,
+            )
+
+
+def said_in(example: Any, form: AnyForm | None = None) -> Iterable[tuple[str, str]]:
+    """Every text of an example, with the name of its field."""
+    match example:
+        case Text(texts=texts):
+            yield from zip(
+                getattr(form, "fields", None) or [f"text {i}" for i in range(len(texts))], texts, strict=True
+            )
+        case Choice(prompt=prompt, options=options):
+            yield "prompt", prompt
+            yield from (("options", option) for option in options)
+        case Question(question=question, context=context):
+            yield from (("question", question), ("context", context))
+        case Sentence(words=words):
+            if not words:
+                yield "words", ""
+            yield from (("words", word) for word in words)
+        case Line(text=text) | Lines(text=text):
+            yield "text", text
+
+
+def _check_golds(out: Checked, at: Sequence[Row], drop: Sequence[str]) -> None:
+    """Every gold stands in the index of its part. A query loses golds that were dropped, and goes with its last."""
+    index = {(one.part, one.id) for one in out.examples if one.side == "index"}
+    kept: list[Any] = []
+    for one, row in zip(out.examples, at, strict=True):
+        lost = [line for line in one.gold if (one.part, line) not in index]
+        if lost and not out.dropped and "gold" not in drop:
+            raise row.wrong(
+                BadInput(f"the gold {lost[0]!r} is no line of the index.", way_out="Check the files.", field="gold")
+            )
+        if lost and len(lost) == len(one.gold):
+            out.dropped["gold"] += 1
+            continue
+        left = tuple(line for line in one.gold if line not in lost)
+        kept.append(msgspec.structs.replace(one, gold=left) if lost else one)
+    out.examples = kept
+
+
+class Leak(msgspec.Struct, frozen=True):
+    """A test row whose text also stands in the training data."""
+
+    test: str
+    train: str
+    """Ids of the two rows: the first of its kind in the training data."""
+    text: str
+
+
+def leak(
+    train: Iterable[Any], test: Iterable[Any], *, fields: Sequence[str] = (), form: Any = None
+) -> tuple[Leak, ...]:
+    """The test rows whose text stands in the training data too, whatever their labels.
+
+    All texts of a row together; or only the named fields, one by one: `context` finds shared paragraphs. Case and
+    spacing do not count.
+    """
+    seen: dict[str, str] = {}
+    for one in train:
+        for key, _ in _keys(one, fields, form):
+            seen.setdefault(key, one.id)
+    return tuple(Leak(one.id, seen[key], said) for one in test for key, said in _keys(one, fields, form) if key in seen)
+
+
+def _keys(example: Any, fields: Sequence[str], form: Any) -> list[tuple[str, str]]:
+    said = list(said_in(example, form))
+    if fields:
+        return [(f"{name}\n{_bare(text)}", text) for name, text in said if name in fields]
+    words = " ".join(text for _, text in said) if isinstance(example, Sentence) else ""
+    return [("\n".join(_bare(text) for _, text in said), words or " | ".join(text for _, text in said))]
+
+
+def _bare(text: str) -> str:
+    return " ".join(text.casefold().split())

@@ -1,0 +1,285 @@
+"""Table: examples from the files of one place. Pinned: the same with the very files it reads, which is its identity.
+
+What a declaration says (this split of this task in the mirror) does not determine rows, for the mirror's file can
+change. So a Table refuses to be hashed; `pin` looks up what would be read now, and gives a source that reads exactly
+that and nothing else:
+
+- of a local file (a mirror's or one's own), the SHA-256 of its content;
+- of the Hub, repository, commit and path, a tag having been looked up.
+
+A pinned source bears the identity of its files, its column map, its form and its rules for rows that are wrong: two
+that differ in a row differ in identity. Where a file lies is none of it, nor is where else the rows could have come
+from: a task that was read from the mirror keeps its runs when the Hub is added as a second place. The same rows from
+the mirror and from the Hub are two identities, since nobody has compared them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+
+from xstilts.errors import BadInput
+from xstilts.forms import AnyForm, Choose, Classify, Mask, Retrieve, Span, Tag
+from xstilts.identity import NoStableForm, digest
+from xstilts.sources.check import checked
+from xstilts.sources.columns import Odd, Options, Questions, Running, Texts, Words
+from xstilts.sources.formats import rows
+from xstilts.sources.found import Found, Row
+from xstilts.sources.hashes import forget
+from xstilts.sources.hub import Hub
+from xstilts.sources.lines import Asked, Mined, Parallel
+from xstilts.sources.mirror import Mirror
+from xstilts.sources.own import Own
+from xstilts.sources.values import plain, value
+
+log = logging.getLogger(__name__)
+
+AnyPlace = Mirror | Hub | Own
+AnyColumns = Texts | Options | Questions | Words | Running | Parallel | Mined | Asked
+FITTING: dict[type, tuple[type, ...]] = {
+    Classify: (Texts, Odd), Choose: (Options, Odd), Span: (Questions, Odd), Tag: (Words, Odd),
+    Retrieve: (Parallel, Mined, Asked, Odd), Mask: (Running, Odd),
+}  # fmt: skip
+"""Form → the column maps that make its examples."""
+REMEMBERED = 400_000
+"""Examples that are kept in memory, so that an exam that is sat and then scored is read and checked once."""
+
+
+class Where(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Only some rows of a file that holds more: all languages, or several splits."""
+
+    column: str
+    equals: str = "{lang}"
+    """What must stand there; `{lang}` is filled in. Empty: anything."""
+    starts: str = ""
+    """How it must begin."""
+    codes: dict[str, str] = {}
+    """Languages that the column calls otherwise: ours → theirs."""
+
+    def keeps(self, row: Row, lang: str) -> bool:
+        """Whether the row is one of them."""
+        try:
+            found, code = plain(value(row.values, self.column)), self.codes.get(lang, lang)
+        except BadInput as error:
+            raise row.wrong(error) from error
+        if self.starts:
+            return found.startswith(self.starts.replace("{lang}", code))
+        return not self.equals or found == self.equals.replace("{lang}", code)
+
+
+class Reading(msgspec.Struct, frozen=True):
+    """The examples of one language, and what had to be done to get them."""
+
+    examples: tuple[Any, ...]
+    files: tuple[Found, ...]
+    rows: int
+    """Rows in the files."""
+    dropped: dict[str, int] = {}
+    """Rows left out because the declaration says so: by the field that is wrong; `none`, `where`: not meant at all."""
+    repaired: dict[str, int] = {}
+
+
+class Table(msgspec.Struct, frozen=True, kw_only=True, tag="table"):
+    """Examples from the files of one place: where they lie, what their columns mean, what is done with wrong rows."""
+
+    form: AnyForm
+    """Checks the examples: the form of the task."""
+    place: AnyPlace
+    columns: AnyColumns | Odd
+    where: Where | None = None
+    drop: tuple[str, ...] = ()
+    """Fields: a row that is wrong in one of them is left out and counted. Without this the first one is an error."""
+    repair: tuple[Literal["starts"], ...] = ()
+    """starts: an answer that does not stand where it is said to is looked for nearby, and counted."""
+    blank: bool = False
+    """Whether texts may be blank."""
+
+    def __post_init__(self) -> None:
+        fitting = FITTING.get(type(self.form), ())
+        if not isinstance(self.columns, fitting):
+            raise BadInput(
+                f"{type(self.columns).__name__} columns do not make examples of {type(self.form).__name__}.",
+                way_out=f"Use {' or '.join(kind.__name__ for kind in fitting) or 'another form'}.",
+            )
+
+    def __str__(self) -> str:
+        rules = [f"{name} {' '.join(getattr(self, name))}" for name in ("drop", "repair") if getattr(self, name)]
+        return ", ".join([str(self.place), *rules])
+
+    def __identity__(self) -> Any:
+        """Refused: what it reads can change."""
+        raise NoStableForm("A table does not say which files it reads.", way_out="Pin it first: pin(source, langs).")
+
+    def has(self, lang: str) -> bool:
+        """Whether its place has everything that one language needs."""
+        return all(self.place.find(code, part) for code, part in self.columns.wanted(lang))
+
+    def pin(self, langs: Sequence[str]) -> Pinned:
+        """The same, with the files that would be read now."""
+        found = {}
+        for lang in langs:
+            for code, part in self.columns.wanted(lang):
+                files = self.place.find(code, part)
+                if not files:
+                    raise self.place.absent(code, part)
+                found[f"{code}/{part}"] = files
+        return Pinned(table=self, files=found)
+
+    def reading(self, lang: str) -> Reading:
+        """The examples of one language and what had to be done to get them."""
+        return self.pin([lang]).reading(lang)
+
+    def read(self, lang: str) -> Sequence[Any]:
+        """The checked examples of one language."""
+        return self.reading(lang).examples
+
+
+class Pinned(msgspec.Struct, frozen=True, kw_only=True, tag="pinned"):
+    """A table and the very files it reads. It reads them or refuses."""
+
+    table: Table
+    files: dict[str, tuple[Found, ...]]
+    """By `language/part`."""
+
+    def __str__(self) -> str:
+        return str(self.table)
+
+    def __identity__(self) -> dict[str, Any]:
+        """Everything but the place: form, columns and rules, and what the files are."""
+        names = [name for name in Table.__struct_fields__ if name != "place"]
+        return {"table": {name: getattr(self.table, name) for name in names}, "files": self.files}
+
+    def pin(self, langs: Sequence[str]) -> Pinned:
+        """Itself: it is pinned."""
+        return self
+
+    def reading(self, lang: str) -> Reading:
+        """The examples of one language, from memory if they were read just now."""
+        key = digest([self.only(lang), lang], length=64)
+        return _memory.get(key) or _memory.keep(key, self._read(lang))
+
+    def read(self, lang: str) -> Sequence[Any]:
+        """The checked examples of one language."""
+        return self.reading(lang).examples
+
+    def only(self, lang: str) -> Pinned:
+        """What one language needs of it."""
+        wanted = [f"{code}/{part}" for code, part in self.table.columns.wanted(lang)]
+        missing = [name for name in wanted if name not in self.files]
+        if missing:
+            raise BadInput(f"The source was pinned without {lang!r}.", way_out="Plan the study again.")
+        return msgspec.structs.replace(self, files={name: self.files[name] for name in wanted})
+
+    def _read(self, lang: str) -> Reading:
+        table = self.table
+        wanted = table.columns.wanted(lang)
+        count = Counts()
+        tables = {
+            (code, part): count.passing(_rows(self.only(lang).files[f"{code}/{part}"]), table.where, code)
+            for code, part in wanted
+        }
+        made = table.columns.examples(tables, table.form, lang)
+        done = checked(made, table.form, drop=table.drop, repair=table.repair, blank=table.blank)
+        dropped = dict(done.dropped) | ({"where": count.elsewhere} if count.elsewhere else {})
+        repaired = {name: n for name, n in done.repaired.items() if n}
+        files = tuple(one for name in (f"{code}/{part}" for code, part in wanted) for one in self.files[name])
+        if dropped or repaired:
+            log.info("%s: dropped %s, repaired %s", files[0].name, dropped or "none", repaired or "none")
+        return Reading(tuple(done.examples), files, count.rows, dropped, repaired)
+
+
+class Counts:
+    """How many rows went by, and how many of them were not asked for."""
+
+    def __init__(self) -> None:
+        self.rows = 0
+        self.elsewhere = 0
+
+    def passing(self, found: Iterable[Row], where: Where | None, lang: str) -> Iterator[Row]:
+        """The rows that are asked for."""
+        for row in found:
+            self.rows += 1
+            if where is None or where.keeps(row, lang):
+                yield row
+            else:
+                self.elsewhere += 1
+
+
+def _rows(files: Sequence[Found]) -> Iterator[Row]:
+    for found in files:
+        path = _local(found)
+        number = 0
+        for row in rows(found, _bytes(found, path)):
+            number += 1
+            yield row
+        if found.rows not in (None, number):
+            raise BadInput(
+                f"{found.name} has {number} rows, where the manifest says {found.rows}.", way_out="Copy it again."
+            )
+
+
+def _local(found: Found) -> Path:
+    """Where the file lies on this machine; one of the Hub is fetched unless it is in the local cache."""
+    if found.path:
+        return Path(found.path)
+    # huggingface_hub takes 0.2 s to import, which whoever only plans or reads a mirror should not pay.
+    from xstilts.sources.download import fetch
+
+    return fetch(found)
+
+
+def _bytes(found: Found, path: Path) -> bytes:
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise BadInput(f"{path} cannot be read: {error.strerror}.", way_out="Put it back and try again.") from error
+    kind, _, content = found.content.partition(":")
+    if kind == "sha256" and hashlib.sha256(data).hexdigest() != content:
+        forget(path)
+        raise BadInput(
+            f"{found.name} changed since it was looked up.", way_out="Run the same command again: it plans anew."
+        )
+    return data
+
+
+class Memory:
+    """The readings of late, the oldest going first."""
+
+    def __init__(self) -> None:
+        self.kept: OrderedDict[str, Reading] = OrderedDict()
+
+    def get(self, key: str) -> Reading | None:
+        """The reading, if it is still there."""
+        if key in self.kept:
+            self.kept.move_to_end(key)
+        return self.kept.get(key)
+
+    def keep(self, key: str, reading: Reading) -> Reading:
+        """The reading itself; others go to make room."""
+        self.kept[key] = reading
+        while len(self.kept) > 1 and sum(len(one.examples) for one in self.kept.values()) > REMEMBERED:
+            self.kept.popitem(last=False)
+        return reading
+
+
+_memory = Memory()
+
+
+def pin(source: Any, langs: Sequence[str]) -> Any:
+    """What the source reads now in these languages, as a source that reads exactly that. One without files: itself."""
+    return source.pin(tuple(langs)) if hasattr(source, "pin") else source
+
+
+def reading(source: Any, lang: str) -> Reading:
+    """The examples of one language and what had to be done to get them."""
+    if hasattr(source, "reading"):
+        found: Reading = source.reading(lang)
+        return found
+    examples = tuple(source.read(lang))
+    return Reading(examples, (), len(examples))
