@@ -19,7 +19,7 @@ import numpy as np
 import pytest
 
 from xstilts.forms import Classify, Line, Question, Retrieve, Rows, Sentence, Span, Tag, Text
-from xstilts.forms.metrics import chunk_scores
+from xstilts.scoring.chunks import chunk_scores
 
 COVERED = ("xnli", "pawsx", "tatoeba", "udpos", "panx", "xquad", "tydiqa", "squad_v2", "bucc2018")
 

@@ -6,7 +6,10 @@ import random
 
 import pytest
 
-from xstilts.forms.metrics import accuracy, answer_scores, chunk_scores, chunks, set_scores, squad_normal
+from xstilts.scoring.answers import answer_scores, squad_normal
+from xstilts.scoring.chunks import chunk_scores, chunks
+from xstilts.scoring.labels import accuracy
+from xstilts.scoring.sets import set_scores
 
 
 def test_accuracy() -> None:
