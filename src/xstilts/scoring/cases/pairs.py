@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from itertools import chain
@@ -55,7 +56,7 @@ def _label(row: Row, lenient: bool) -> str:
     value = row.any("label")
     # The official files are plain text, in which a number and its digits are the same.
     label = (str(value) if isinstance(value, int | float) and lenient else row.text("label")).strip()
-    if len(label.splitlines()) > 1 and not lenient:
+    if ("\n" in label or "\r" in label) and not lenient:
         raise BadInput(f"{row.where}: the label {label!r} is more than one line.", way_out="Mend that line.")
     return label
 
@@ -217,11 +218,13 @@ def rankings(pair: Pair) -> Scored:
             raise BadInput(f"{row.where}: there are no targets.", way_out="Give every question at least one.")
         ranking = found[name].texts("ranking") if name in found else []
         items[name] = {f"ap@{k}": average_precision(targets, ranking, k)}
-    return mean_precision(items, k, notes=_strangers(list(golds), found))
+    return mean_precision(items, k, lenient=pair.lenient, notes=_strangers(list(golds), found))
 
 
-def mean_precision(items: dict[str, dict[str, float]], k: int, *, notes: tuple[str, ...] = ()) -> Scored:
-    """The mean over questions, of which there must be some."""
+def mean_precision(items: dict[str, dict[str, float]], k: int, *, lenient: bool, notes: tuple[str, ...] = ()) -> Scored:
+    """The mean over questions, of which there must be some; with `lenient` the official mean of none is NaN."""
+    if not items and lenient:
+        return Scored({f"map@{k}": math.nan}, "fraction")
     if not items:
         raise BadInput("There is nothing to score: gold.jsonl is empty.", way_out="Give at least one question.")
     values = [one for item in items.values() for one in item.values()]

@@ -126,7 +126,9 @@ def embedded(folder: Folder, pair: Pair) -> Scored:
             raise BadInput(f"{row.where}: the question {name!r} was there before.", way_out="Keep one of them.")
         items[name] = {f"ap@{k}": average_precision(wanted, ranking, k)}
         same += given.get(name, [])[:k] == [names[place] for place in ranking]
-    return replace(mean_precision(items, k), notes=_differences(same, len(given), len(items), "rankings"))
+    return replace(
+        mean_precision(items, k, lenient=pair.lenient), notes=_differences(same, len(given), len(items), "rankings")
+    )
 
 
 def _targets(gold: Sequence[Row], places: Mapping[str, int], documents: Any) -> list[list[int]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -33,28 +34,34 @@ class Measure:
     lists: bool = False
     """Whether a prediction is a list of texts."""
     scale: Scale = "percent"
+    official: str = ""
+    """Its name in the scores of the whole, where that is another one."""
+    empty_is_nan: bool = False
+    """Whether the official mean of no examples is NaN, and not an error."""
 
 
 _RETRIEVAL = Measure("mrr", mean_reciprocal_rank, gold="id", lists=True, scale="fraction")
-_ANSWERS = Measure("f1", texts.answer_f1)
+_ANSWERS = Measure("f1", texts.answer_f1, empty_is_nan=True)
 
 MEASURES: Mapping[str, Measure] = {
-    "asr": Measure("cer_normalized", partial(texts.character_errors, transcripts=True)),
-    "transliteration": Measure("cer", texts.character_errors),
-    "translation": Measure("chrf", chrf),
+    "asr": Measure("cer_normalized", partial(texts.character_errors, transcripts=True), official="CER_normalized"),
+    "transliteration": Measure("cer", texts.character_errors, official="CER"),
+    "translation": Measure("chrf", chrf, official="ChrF"),
     "qa_in_lang": _ANSWERS,
     "qa_cross_lang": _ANSWERS,
     "retrieval_in_lang": _RETRIEVAL,
     "retrieval_cross_lang": _RETRIEVAL,
-    "ner": Measure("span_f1", texts.span_f1),
-    "semantic_parsing": Measure("sequence_accuracy", texts.same),
-    "autocomplete": Measure("top3_accuracy", texts.among_three, lists=True),
+    "ner": Measure("span_f1", texts.span_f1, official="Span_F1"),
+    "semantic_parsing": Measure("sequence_accuracy", texts.same, empty_is_nan=True),
+    "autocomplete": Measure("top3_accuracy", texts.among_three, lists=True, empty_is_nan=True),
 }
 
 
 def written(measure: Measure, pair: Pair) -> Scored:
     """Score one task."""
     both = _paired(pair)
+    if not both and pair.lenient and measure.empty_is_nan:
+        return Scored({measure.name: math.nan}, measure.scale)
     targets = [gold.text(measure.gold) for gold, _ in both]
     found = [_prediction(one, measure, lenient=pair.lenient) for _, one in both]
     return Scored({measure.name: measure.score(found, targets)}, measure.scale)

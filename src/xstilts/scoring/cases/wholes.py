@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
-from xstilts.errors import BadInput
+from xstilts.errors import BadInput, unknown
 from xstilts.scoring.cases.pairs import (
     Pair,
     Scored,
@@ -19,6 +20,7 @@ from xstilts.scoring.cases.pairs import (
     tags,
 )
 from xstilts.scoring.cases.reading import Folder, Row
+from xstilts.scoring.cases.up import MEASURES, written
 from xstilts.scoring.suites import SUITES, Standing, Suite, by_metric, standing
 from xstilts.scoring.up import Entry, up_standing
 
@@ -99,10 +101,7 @@ def _computed_scores(pair: Pair, whole: Suite) -> tuple[Scores, tuple[str, ...]]
             raise BadInput(f"predictions.jsonl: there is nothing for {task} in {lang}.", way_out="Add it.")
         other = predictions[task, lang]
         part = Pair(row.rows("rows"), other.rows("rows"), lang, lenient=pair.lenient)
-        try:
-            found.setdefault(task, {})[lang] = PARTS[task](part).metrics
-        except BadInput as error:
-            raise BadInput(f"{task} in {lang}: {error.wrong}", way_out=error.way_out) from error
+        found.setdefault(task, {})[lang] = _named(task, lang, PARTS[task], part).metrics
     if "mewslix" in found:
         found["mewslix"] = {lang: {"map@20": one["map@20"]} for lang, one in found["mewslix"].items()}
     return found, _strange(strange, whole)
@@ -138,15 +137,9 @@ def _strange(strange: list[str], whole: Suite) -> tuple[str, ...]:
 
 
 def up_suite(folder: Folder, pair: Pair) -> Scored:
-    """XTREME-UP, from scores."""
-    entries = []
-    for row in folder.rows("scores.jsonl"):
-        score = None if row.any("score") is None else row.number("score")
-        if score is not None and not math.isfinite(score):
-            raise BadInput(f"{row.where}: the score is no finite number.", way_out="Write null where there is none.")
-        if not row.text("metric"):
-            raise BadInput(f"{row.where}: the metric is empty.", way_out="Name it.")
-        entries.append(Entry(row.text("task"), row.text("language"), row.text("metric"), score))
+    """XTREME-UP."""
+    given = folder.has("scores.jsonl")
+    entries = [_entry(row) for row in folder.rows("scores.jsonl")] if given else _computed_entries(pair)
     found = up_standing(entries)
     metrics: dict[str, Any] = {
         "total_official_code": found.total,
@@ -154,7 +147,44 @@ def up_suite(folder: Folder, pair: Pair) -> Scored:
         "tasks": found.tasks,
         "n_counted_languages": found.counted,
     }
+    if not given:
+        languages: dict[str, dict[str, dict[str, float | None]]] = {}
+        for entry in entries:
+            languages.setdefault(entry.task, {}).setdefault(MEASURES[entry.task].name, {})[entry.language] = entry.score
+        metrics["languages"] = languages
     return Scored(metrics, notes=_holes(found.missing, found.tasks))
+
+
+def _entry(row: Row) -> Entry:
+    score = None if row.any("score") is None else row.number("score")
+    if score is not None and not math.isfinite(score):
+        raise BadInput(f"{row.where}: the score is no finite number.", way_out="Write null where there is none.")
+    if not row.text("metric"):
+        raise BadInput(f"{row.where}: the metric is empty.", way_out="Name it.")
+    return Entry(row.text("task"), row.text("language"), row.text("metric"), score)
+
+
+def _computed_entries(pair: Pair) -> list[Entry]:
+    golds, predictions = _by_part(pair.gold, pair.lenient), _by_part(pair.predictions, pair.lenient)
+    entries = []
+    for (task, lang), row in golds.items():
+        if task not in MEASURES:
+            error = unknown("task of XTREME-UP", task, MEASURES)
+            raise BadInput(f"{row.where}: {error.wrong}", way_out=error.way_out)
+        if (task, lang) not in predictions:
+            raise BadInput(f"predictions.jsonl: there is nothing for {task} in {lang}.", way_out="Add it.")
+        part = Pair(row.rows("rows"), predictions[task, lang].rows("rows"), lang, lenient=pair.lenient)
+        score = _named(task, lang, partial(written, MEASURES[task]), part)
+        entries.append(Entry(task, lang, MEASURES[task].official or MEASURES[task].name, *score.metrics.values()))
+    return entries
+
+
+def _named(task: str, lang: str, score: Callable[[Pair], Scored], part: Pair) -> Scored:
+    """A part's score, or its error with the part's name."""
+    try:
+        return score(part)
+    except BadInput as error:
+        raise BadInput(f"{task} in {lang}: {error.wrong}", way_out=error.way_out) from error
 
 
 def _holes(missing: tuple[str, ...], tasks: Mapping[str, float | None]) -> tuple[str, ...]:
