@@ -88,8 +88,8 @@ def tags(folder: Path, count: int) -> tuple[Side, Callable[[], Side]]:
     """Sentences of parts of speech, four of five tags right."""
     draw = random.Random(0)
     names = [
-        "ADJ", "ADP", "ADV", "AUX", "CCONJ", "DET", "INTJ", "NOUN", "NUM", "PART", "PRON", "PROPN", "PUNCT", "SCONJ", "SYM",
-        "VERB", "X",
+        "ADJ", "ADP", "ADV", "AUX", "CCONJ", "DET", "INTJ", "NOUN", "NUM", "PART", "PRON", "PROPN", "PUNCT", "SCONJ",
+        "SYM", "VERB", "X",
     ]  # fmt: skip
     gold = [draw.choices(names, k=draw.randint(3, 40)) for _ in range(count)]
     said = [[tag if draw.random() < 0.8 else draw.choice(names) for tag in sentence] for sentence in gold]

@@ -83,6 +83,7 @@ def test_what_a_word_means(xstilts, tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert "1 case" in xstilts("score", "mine").out
     assert "There is no folder ./nowhere" in xstilts("score", "./nowhere").err
     assert "There is no study 'nowhere'" in xstilts("score", "nowhere").err
+    assert "Give the folder" in xstilts("score", "mine/xnli.de.1/gold.jsonl").err
     (tmp_path / "empty").mkdir()
     said = xstilts("score", "empty")
     assert said.code == 1 and "holds neither cases nor runs" in said.err

@@ -94,7 +94,8 @@ def test_a_repeated_candidate_earns_nothing_but_keeps_its_place() -> None:
         average_precision([], ["a"], 20)
 
 
-def test_equal_candidates_are_turned_round() -> None:
-    same = np.array([[1.0, 0], [0, 1], [1, 0]])
-    assert rank(np.array([[1.0, 0]]), same, 2) == [[2, 0]]
-    assert rank(np.array([[1.0, 0]]), same, 9) == [[2, 0, 1]]
+def test_ranks_by_inner_product_with_equal_candidates_side_by_side() -> None:
+    index = np.array([[1.0, 0], [0, 1], [1, 0], [9, 0]])
+    found = rank(np.array([[1.0, 0]]), index, 9)[0]
+    assert found[0] == 3 and set(found[1:3]) == {0, 2} and found[3] == 1
+    assert rank(np.array([[0, 2.0], [-1, 0]]), index, 1) == [[1], [1]]

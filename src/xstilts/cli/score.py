@@ -69,6 +69,8 @@ def score(
 def _is_folder(word: str) -> bool:
     """Whether a word means a folder. Names of shipped studies never do, words with a slash always."""
     path = Path(word)
+    if path.is_file() and path.suffix in (".jsonl", ".json", ".npy"):
+        raise BadInput(f"{word} is one file of a case.", way_out="Give the folder that it lies in.")
     if path.suffix == ".toml" or path.is_file() or word in shipped_studies():
         return False
     slashes = any(sign in word for sign in (os.sep, os.altsep) if sign)

@@ -101,7 +101,7 @@ def score_case(path: Path, *, task: str | None = None, language: str | None = No
         scored = _scored(folder, task, language, _params(expected), lenient=lenient)
     except XstiltsError as error:
         return _refused(Outcome(name, task, language, error=str(error)), expected)
-    except (ArithmeticError, LookupError, TypeError, ValueError, MemoryError, OSError) as error:
+    except (ArithmeticError, LookupError, TypeError, ValueError, MemoryError, RecursionError, OSError) as error:
         wrong = f"{type(error).__name__}: {error}. Nothing more is known about what is wrong with this case."
         return _refused(Outcome(name, task, language, error=wrong), expected)
     if expected is None:

@@ -163,17 +163,14 @@ def squad2(pair: Pair) -> Scored:
     use = pair.params.get("use_na_probs", bool(rows) and all(row.has("no_answer_probability") for row in rows.values()))
     silence = None
     if use:
-        silence = {name: row.number("no_answer_probability") for name, row in rows.items() if _asked(row, pair.lenient)}
+        # Predictions for unknown ids do not count, so they may do without.
+        needed = [(name, row) for name, row in rows.items() if name in golds or row.has("no_answer_probability")]
+        silence = {name: row.number("no_answer_probability") for name, row in needed}
     threshold = pair.params.get("na_prob_thresh", 1.0)
     metrics = squad2_scores(found, golds, silence=silence, threshold=float(threshold))
     exact, f1 = raw_scores(found, golds)
     items = {name: {"exact": 100.0 * exact[name], "f1": 100.0 * f1[name]} for name in golds}
     return Scored(metrics, items=items, notes=_strangers(list(golds), found))
-
-
-def _asked(row: Row, lenient: bool) -> bool:
-    """With `lenient` a prediction may lack its probability, which then only matters if its question is scored."""
-    return not lenient or row.has("no_answer_probability")
 
 
 def given_pairs(pair: Pair) -> Scored:

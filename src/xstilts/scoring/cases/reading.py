@@ -108,7 +108,7 @@ class Folder:
     def rows(self, name: str, *, blank: bool = False) -> list[Row]:
         """A file with one JSON object per line; empty lines are refused, or passed over with `blank`."""
         lines = self.bytes(name).split(b"\n")
-        if not lines[-1].strip():
+        while lines and not lines[-1].strip():
             lines.pop()
         found = []
         for number, line in enumerate(lines, start=1):
