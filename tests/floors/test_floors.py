@@ -16,7 +16,7 @@ import xstilts
 
 ROOT = Path(xstilts.__file__).parent
 FLOORS = (
-    "errors", "identity", "files", "languages", "forms", "sources", "lab", "tasks", "encoders", "training", "studies",
+    "errors", "identity", "files", "languages", "scoring", "forms", "sources", "lab", "tasks", "encoders", "training", "studies",
     "findings", "cli",
 )  # fmt: skip
 """From the ground up: each imports only from floors before it."""

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from xstilts.errors import BadInput
-from xstilts.forms import Line, Retrieve, Rows, mining
+from xstilts.forms import Line, Retrieve, Rows
 
 SEARCH, MINE = Retrieve("search"), Retrieve("mine")
 
@@ -140,41 +140,6 @@ def test_mining_without_dev_gold_says_so() -> None:
     test, vectors = pool("test", 10, 5, seed=0)
     with pytest.raises(BadInput, match="part 'dev'"):
         MINE.decode(rows_for(test), vectors, test)
-
-
-@pytest.mark.parametrize(
-    ("scores", "right", "gold", "expected"),
-    [
-        ([3.0, 2.0, 1.0], [True, True, False], 2, 1.5),
-        ([3.0, 2.0, 1.0], [True, True, True], 3, 1.0),
-        ([3.0, 2.0, 2.0, 1.0], [True, True, False, False], 2, 1.5),
-        ([3.0, 2.0], [False, False], 2, 0.0),
-        ([], [], 2, 0.0),
-    ],
-)
-def test_thresholds(scores: list[float], right: list[bool], gold: int, expected: float) -> None:
-    assert mining.best_threshold(np.array(scores), right, gold) == expected
-
-
-def test_blocks_do_not_change_neighbours(monkeypatch: pytest.MonkeyPatch) -> None:
-    draw = np.random.default_rng(0)
-    x, y = mining.unit(draw.normal(size=(37, 8))), mining.unit(draw.normal(size=(53, 8)))
-    y[20:25] = y[3]
-    sims, places = mining.neighbours(x, y, 4)
-    exact = np.argsort(-(x @ y.T), axis=1, kind="stable")[:, :4]
-    assert (places == exact).mean() > 0.95
-    monkeypatch.setattr(mining, "BLOCK", 5)
-    monkeypatch.setattr(mining, "WIDE", 3)
-    assert np.allclose(mining.neighbours(x, y, 4)[0], sims, atol=1e-6)
-
-
-def test_fewer_lines_than_neighbours_and_zero_vectors() -> None:
-    x, y = mining.unit(np.eye(3, 4)), mining.unit(np.eye(2, 4))
-    left, right, scores = mining.mine(x, y, 4)
-    assert list(zip(left.tolist(), right.tolist(), strict=True))[:2] == [(0, 0), (1, 1)]
-    assert np.isfinite(scores).all()
-    assert len(mining.mine(mining.unit(np.zeros((3, 4))), y, 4)[0]) == 0
-    assert len(mining.mine(x[:0], y, 4)[0]) == 0
 
 
 @pytest.mark.parametrize(

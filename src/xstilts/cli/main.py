@@ -22,7 +22,7 @@ VERBS = {
     "plan": "What a study would do, before anything is done.",
     "run": "Do a study, or go on with it.",
     "status": "How far a study is, also while another terminal runs it.",
-    "score": "Compute a study's scores again from its predictions.",
+    "score": "Score predictions: of cases in a folder, of runs, of a study.",
     "compare": "The gains, and which of them are sure.",
     "report": "Write one HTML file with all that a study says.",
     "doctor": "Check this machine and this installation.",

@@ -1,41 +1,115 @@
-"""`xstilts score`: scores again, from predictions and right answers."""
+"""`xstilts score`: scores, from predictions and right answers: of cases in folders, of runs, or of a study's runs."""
 
 from __future__ import annotations
 
-from xstilts.cli import screen
-from xstilts.cli.options import STORE, StoreFolder, StudyName
-from xstilts.errors import BadStore
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from xstilts.cli import rescored, screen
+from xstilts.cli.options import STORE, StoreFolder
+from xstilts.cli.scored import show_cases
+from xstilts.errors import BadInput, BadStore
+from xstilts.scoring.cases import cases_in
 from xstilts.studies.plan import plan
-from xstilts.studies.scores import rescore
 from xstilts.studies.store import Store
-from xstilts.studies.study import load_study
+from xstilts.studies.study import load_study, shipped_studies
 
-MOST = 40
-"""Changes that are listed."""
+What = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="PATH|STUDY...",
+        help="A folder is a path: a case, a folder of cases, a run, or a store of runs. Anything else is a study: its "
+        "file (.toml), or the name of one that ships; such a name always means the study, ./NAME the folder.",
+    ),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object per case and line, and nothing else.")]
+Lenient = Annotated[
+    bool, typer.Option("--lenient", help="Cases: follow the official readers where they pass over what is wrong.")
+]
+TaskName = Annotated[
+    str | None,
+    typer.Option("--task", help="Cases: their task, where neither expected.json nor the folder's name says it."),
+]
+Lang = Annotated[str | None, typer.Option("--lang", help="Cases: their language, likewise.")]
 
 
-def score(study: StudyName, store: StoreFolder = STORE) -> None:
-    """Compute a study's scores again from its predictions, and correct its records. No network is needed."""
-    planned, kept = plan(load_study(study)), Store(store)
-    sat = [step for step in planned.steps if step.kind == "test" and kept.has(step.digest)]
-    if not sat:
-        raise BadStore(f"No exam of {planned.study.name} is finished in {store}.", way_out="Run the study first.")
-    changes = rescore(kept, planned)
-    screen.own_up(lang for step in sat for lang in step.languages)
-    if not changes:
-        screen.say(f"{screen.several(len(sat), 'exam')} scored again: every score is as it was recorded.")
-        return
-    rows = (
-        (
-            change.label,
-            change.lang,
-            change.metric,
-            "" if change.old is None else f"{change.old:.2f}",
-            f"{change.new:.2f}",
+def score(
+    what: What,
+    store: StoreFolder = STORE,
+    as_json: Json = False,
+    lenient: Lenient = False,
+    task: TaskName = None,
+    lang: Lang = None,
+) -> None:
+    """Score predictions as the official scorers do. Needs neither torch nor a GPU nor a network.
+
+    A CASE is a folder with gold.jsonl and predictions.jsonl, named task.language.number; with expected.json in it, what
+    comes out is compared. The exit code is 0 if every case is as expected, else 1. A RUN or a STUDY is computed again
+    from its predictions, and its records are corrected.
+    """
+    cases: list[Path] = []
+    for word in what:
+        # All words are understood before anything is done.
+        if _is_folder(word) and not _runs(Path(word)):
+            cases += _cases(Path(word))
+    for word in what:
+        if not _is_folder(word):
+            _score_study(word, store, as_json=as_json)
+        elif runs := _runs(Path(word)):
+            rescored.show(*runs, as_json=as_json)
+    good = show_cases(cases, task=task, language=lang, lenient=lenient, as_json=as_json) if cases else True
+    if not good:
+        raise typer.Exit(1)
+
+
+def _is_folder(word: str) -> bool:
+    """Whether a word means a folder. Names of shipped studies never do, words with a slash always."""
+    path = Path(word)
+    if path.is_file() and path.suffix in (".jsonl", ".json", ".npy"):
+        raise BadInput(f"{word} is one file of a case.", way_out="Give the folder that it lies in.")
+    if path.suffix == ".toml" or path.is_file() or word in shipped_studies():
+        return False
+    slashes = any(sign in word for sign in (os.sep, os.altsep) if sign)
+    if slashes and not path.is_dir():
+        raise BadInput(f"There is no folder {word}.", way_out="Give a folder of cases or runs, or a study.")
+    return path.is_dir()
+
+
+def _runs(path: Path) -> tuple[Store, Sequence[str]] | None:
+    """The store that a folder is or lies in, and the runs that it means; None if it has nothing to do with runs."""
+    if (path / "record.json").is_file():
+        path = path.resolve()
+        return Store(path.parents[1]), [path.name]
+    for root in (path, path.resolve().parent):
+        if root == path or path.resolve().name == "runs":
+            digests = [run.digest for run in Store(root).runs()]
+            if digests:
+                return Store(root), digests
+    return None
+
+
+def _cases(path: Path) -> list[Path]:
+    try:
+        found = list(cases_in(path))
+    except OSError as error:
+        raise BadInput(f"Cannot read the folder {path}: {error.strerror or error}.", way_out="Mend it.") from error
+    if not found:
+        raise BadInput(
+            f"{path} holds neither cases nor runs.",
+            way_out="A case is a folder with gold.jsonl and predictions.jsonl.",
         )
-        for change in changes[:MOST]
-    )
-    screen.table(["step", "language", "metric", "was", "is"], rows, right=["was", "is"])
-    if len(changes) > MOST:
-        screen.say(f"and {len(changes) - MOST} more")
-    screen.say(f"{screen.several(len(sat), 'exam')} scored again: {screen.several(len(changes), 'score')} changed.")
+    return found
+
+
+def _score_study(name: str, root: Path, *, as_json: bool) -> None:
+    planned, store = plan(load_study(name)), Store(root)
+    sat = [step.digest for step in planned.steps if step.kind == "test" and store.has(step.digest)]
+    if not sat:
+        raise BadStore(f"No exam of {planned.study.name} is finished in {root}.", way_out="Run the study first.")
+    if not as_json:
+        screen.own_up(lang for step in planned.steps if step.digest in set(sat) for lang in step.languages)
+    rescored.show(store, sat, as_json=as_json)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from xstilts.forms.checks import check_kind, check_label, check_text, refuse, same_length
 from xstilts.forms.encoding import join_texts
 from xstilts.forms.form import Head, Rows
-from xstilts.forms.metrics import accuracy
+from xstilts.scoring.labels import accuracy
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer

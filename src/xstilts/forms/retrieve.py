@@ -17,8 +17,9 @@ from xstilts.errors import BadInput
 from xstilts.forms.checks import check_kind, check_text, refuse, same_length
 from xstilts.forms.encoding import Ints, join_texts
 from xstilts.forms.form import Head, Rows
-from xstilts.forms.metrics import set_scores
-from xstilts.forms.mining import best_threshold, drop_repeats, mine, neighbours, unit
+from xstilts.scoring.mining import best_threshold, drop_repeats, mine
+from xstilts.scoring.sets import set_scores
+from xstilts.scoring.vectors import neighbours, unit
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -109,8 +110,8 @@ class Retrieve(msgspec.Struct, frozen=True, tag="retrieve"):
         self, vectors: NDArray[np.floating], examples: Sequence[Line], queries: Ints, index: Ints
     ) -> tuple[Ints, Ints, NDArray[np.float64]]:
         """Pairs of examples and their scores, best first, without sentences whose text comes twice."""
-        kept_queries, once_query = drop_repeats([examples[place].text.strip() for place in queries.tolist()])
-        kept_index, once_index = drop_repeats([examples[place].text.strip() for place in index.tolist()])
+        kept_queries, once_query = drop_repeats([examples[place].text for place in queries.tolist()])
+        kept_index, once_index = drop_repeats([examples[place].text for place in index.tolist()])
         queries, index = queries[kept_queries], index[kept_index]
         left, right, scores = mine(unit(vectors[queries]), unit(vectors[index]), self.neighbours)
         kept = once_query[left] & once_index[right]

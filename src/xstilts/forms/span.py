@@ -17,7 +17,7 @@ from xstilts.errors import BadInput
 from xstilts.forms.checks import check_kind, check_text, refuse, same_length
 from xstilts.forms.encoding import Ints, Pieces, join, pieces, ranges, template, windows
 from xstilts.forms.form import Head, Rows
-from xstilts.forms.metrics import answer_scores
+from xstilts.scoring.answers import answer_scores
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer

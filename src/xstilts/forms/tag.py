@@ -14,7 +14,8 @@ from xstilts.errors import BadInput
 from xstilts.forms.checks import check_kind, check_label, check_text, refuse, same_length
 from xstilts.forms.encoding import Ints, Pieces, join, offsets_of, pieces, template, unknown_id
 from xstilts.forms.form import Head, Rows
-from xstilts.forms.metrics import accuracy, chunk_scores
+from xstilts.scoring.chunks import chunk_scores
+from xstilts.scoring.labels import accuracy
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer

@@ -11,7 +11,7 @@ from xstilts.errors import BadStore
 from xstilts.forms import Retrieve
 from xstilts.studies.plan import Plan
 from xstilts.studies.store import Store
-from xstilts.tasks import Exam
+from xstilts.tasks import Exam, exam, pinned
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,20 +49,29 @@ def counted(exam: Exam, examples: Sequence[Any]) -> int:
 
 def rescore(store: Store, plan: Plan) -> tuple[Change, ...]:
     """Score every finished test of a plan again from its predictions, correct its record, say what changed."""
-    changes: list[Change] = []
-    for step in plan.steps:
-        if step.exam is None or not store.has(step.digest):
-            continue
-        run = store.read(step.digest)
-        predictions = {lang: store.read_predictions(step.digest, lang) for lang in step.languages}
-        scores, n = score(plan.exams[step.exam], predictions)
-        found = [
-            Change(digest=step.digest, label=run.label, lang=lang, metric=metric, old=old, new=new)
-            for lang, metrics in scores.items()
-            for metric, new in metrics.items()
-            if (old := run.scores.get(lang, {}).get(metric)) != new
-        ]
-        if found or n != run.n:
-            store.write(msgspec.structs.replace(run, scores=scores, n=n))
-        changes += found
-    return tuple(changes)
+    tests = [step for step in plan.steps if step.exam is not None and store.has(step.digest)]
+    return tuple(
+        change
+        for step in tests
+        for change in rescore_run(store, step.digest, step.languages, sat=plan.exams[step.exam or ""])
+    )
+
+
+def rescore_run(
+    store: Store, digest: str, languages: Sequence[str] = (), *, sat: Exam | None = None
+) -> tuple[Change, ...]:
+    """Score one finished test again; without `languages`, in those of its record. `sat` is its exam, if it is at hand."""
+    run = store.read(digest)
+    if run.kind != "test" or not run.exams:
+        raise BadStore(f"The run {digest} is no exam.", way_out="Give a run that was tested.")
+    predictions = {lang: store.read_predictions(digest, lang) for lang in languages or run.scores}
+    scores, n = score(sat or pinned(exam(run.exams[0])), predictions)
+    found = tuple(
+        Change(digest=digest, label=run.label, lang=lang, metric=metric, old=old, new=new)
+        for lang, metrics in scores.items()
+        for metric, new in metrics.items()
+        if (old := run.scores.get(lang, {}).get(metric)) != new
+    )
+    if found or n != run.n:
+        store.write(msgspec.structs.replace(run, scores=scores, n=n))
+    return found
