@@ -1,4 +1,4 @@
-"""MLQA, XCOPA, Mewsli-X and LAReQA against the official scorers' answers on the golden cases (see test_golden_forms)."""
+"""MLQA, XCOPA, Mewsli-X and LAReQA against the official scorers on the golden cases (see test_golden_forms)."""
 
 from __future__ import annotations
 

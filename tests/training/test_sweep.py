@@ -67,7 +67,7 @@ def test_best_is_the_first_of_the_highest() -> None:
 
 
 def test_layers_that_are_not_there_are_refused() -> None:
-    with pytest.raises(BadInput, match="from 0 .* to 2"):
+    with pytest.raises(BadInput, match="from 0"):
         sweep.sweep(tiny.network(), Retrieve("search"), lines("test", 3, seed=1), layers=(3,))
     with pytest.raises(BadInput, match="no lines"):
         sweep.sweep(tiny.network(), Retrieve("search"), [])
