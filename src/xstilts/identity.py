@@ -29,9 +29,10 @@ def digest(value: Any, *, length: int = 16) -> str:
 def canonical(value: Any) -> bytes:
     """Deterministic bytes: JSON with sorted keys, except that a struct carries its tag: `Recipe{"batch":32,…}`.
 
-    Fields named in a struct's `__notes__` are left out. A value with a method `__identity__` is replaced by what that
-    returns. A list equals a tuple and 2.0 equals 2, as they do to whoever wrote them down in TOML. Sets, bytes, paths,
-    dataclasses, functions, NaN and all else raise NoStableForm, which names the place.
+    Fields named in a struct's `__notes__` are left out, and so are those in its `__later__` that have their default: a
+    setting can be added without making every old record another's. A value with a method `__identity__` is replaced by
+    what that returns. A list equals a tuple and 2.0 equals 2, as they do to whoever wrote them down in TOML. Sets,
+    bytes, paths, dataclasses, functions, NaN and all else raise NoStableForm, which names the place.
     """
     return _canonical(value, "").encode("ascii")
 
@@ -68,7 +69,16 @@ def _struct(value: msgspec.Struct, place: str) -> str:
     tag = value.__struct_config__.tag
     notes: tuple[str, ...] = getattr(type(value), "__notes__", ())
     fields = {name: getattr(value, name) for name in value.__struct_fields__ if name not in notes}
+    for name, default in _later(type(value)):
+        if fields[name] == default:
+            del fields[name]
     return f"{type(value).__name__ if tag is None else tag}{_object(fields, place)}"
+
+
+def _later(kind: type[msgspec.Struct]) -> list[tuple[str, Any]]:
+    """The fields that came after the first records, and their defaults."""
+    names: tuple[str, ...] = getattr(kind, "__later__", ())
+    return [(field.name, field.default) for field in msgspec.structs.fields(kind) if field.name in names]
 
 
 def _object(items: dict[Any, Any], place: str) -> str:

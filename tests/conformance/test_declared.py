@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from xstilts.forms import Choose, Classify, Retrieve, Span, Tag
+from xstilts.forms import Choose, Classify, Match, Retrieve, Span, Tag
 from xstilts.languages import langs
 from xstilts.tasks import Exam, Task, exams, tasks
 
@@ -62,8 +62,12 @@ def perfect(one: Task | Exam, rows: list[Any]) -> list[Any]:
             return [row.answers[0] if row.answers else "" for row in rows]
         case Tag():
             return [list(row.tags) for row in rows]
+        case Retrieve(kind="rank", depth=depth):
+            return [list(row.gold[:depth]) if row.gold else None for row in rows]
         case Retrieve():
             return [row.gold[0] if row.gold else None for row in rows]
+        case Match():
+            return [row.right for row in rows]
     raise AssertionError(one.form)
 
 
@@ -72,12 +76,18 @@ def guesses(one: Task | Exam, rows: list[Any], seed: int) -> list[Any]:
     match one.form:
         case Classify(labels=labels):
             return [rng.choice(labels) for _ in rows]
-        case Choose(options=options):
-            return [rng.randrange(options) for _ in rows]
+        case Choose():
+            return [rng.randrange(len(row.options)) for row in rows]
         case Span():
             return [rng.choice(row.context.split()) for row in rows]
         case Tag(labels=labels):
             return [[rng.choice(labels) for _ in row.tags] for row in rows]
+        case Match():
+            texts = [text for row in rows for text in (row.right, *row.wrong)]
+            return [rng.choice(texts) for _ in rows]
+        case Retrieve(kind="rank", depth=depth):
+            index = [row.id for row in rows if row.side == "index" and row.part == "test"]
+            return [rng.sample(index, min(depth, len(index))) if row.side == "query" else None for row in rows]
         case Retrieve():
             index = [row.id for row in rows if row.side == "index" and row.part == "test"]
             return [rng.choice(index) if row.side == "query" else None for row in rows]

@@ -8,7 +8,7 @@ import pytest
 from tokenizers import Tokenizer
 
 from xstilts.errors import BadInput
-from xstilts.forms import AnyForm, Choice, Choose, Classify, Mask, Retrieve, Span, Tag, Text
+from xstilts.forms import AnyForm, Choice, Choose, Classify, Mask, Match, Retrieve, Span, Tag, Text
 
 NLI = Classify(("entailment", "neutral", "contradiction"))
 PAIRS = [
@@ -97,6 +97,36 @@ def test_the_best_option_wins_and_ties_go_to_the_first(roberta: Tokenizer) -> No
     assert form.chance(CHOICES) == 50
 
 
+def test_a_long_row_loses_the_end_of_its_prompt_and_nothing_of_its_option(tokenizer: Tokenizer) -> None:
+    options = ("Anna built it", "Berg built the mill in the town")
+    one = Choice("1", "The river runs past the old mill", options, 1)
+    whole = [tokenizer.encode(text, add_special_tokens=False).ids for text in (one.prompt, *options)]
+    frame = len(tokenizer.encode("a", "a").ids) - 2 * len(tokenizer.encode("a", add_special_tokens=False).ids)
+    length = frame + len(whole[2]) + 1
+    rows = Choose(2).encode([one], tokenizer, max_length=length)
+    parts = [rows.tokens[a:b].tolist() for a, b in zip(rows.starts[:-1], rows.starts[1:], strict=True)]
+    for row, option in zip(parts, whole[1:], strict=True):
+        prompt = length - frame - len(option)
+        assert row[1 : 1 + prompt] == whole[0][:prompt] and row[-1 - len(option) : -1] == option
+    tight = Choose(2).encode([one], tokenizer, max_length=frame + 3)
+    assert tight.tokens[1] == whole[0][0] and tight.tokens[frame + 3 - 3 : frame + 2].tolist() == whole[1][:2]
+
+
+def test_examples_may_have_different_numbers_of_options(roberta: Tokenizer) -> None:
+    form = Choose()
+    examples = [Choice("1", "The", ("a", "b", "c"), 2), Choice("2", "old", ("a", "b"), 0)]
+    for one in examples:
+        form.check(one)
+    rows = form.encode(examples, roberta, max_length=40)
+    assert rows.example.tolist() == [0, 0, 0, 1, 1] and rows.targets["label"].tolist() == [2, 2, 2, 0, 0]
+    assert form.decode(rows, np.array([0.0, 1, 2, 4, 3]), examples) == [2, 0]
+    assert form.chance(examples) == pytest.approx(100 * (1 / 3 + 1 / 2) / 2)
+    with pytest.raises(BadInput, match="at least 2"):
+        form.check(Choice("1", "The", ("a",), 0))
+    with pytest.raises(BadInput, match="from 0 to 1"):
+        form.check(Choice("1", "The", ("a", "b"), 2))
+
+
 @pytest.mark.parametrize("label", [2, -1, None])
 def test_choice_labels_must_point_at_an_option(label: int | None) -> None:
     with pytest.raises(BadInput, match="label"):
@@ -105,7 +135,15 @@ def test_choice_labels_must_point_at_an_option(label: int | None) -> None:
 
 @pytest.mark.parametrize(
     "form",
-    [NLI, Choose(4), Span(unanswerable=True, stride=64), Tag(("A", "B"), spans=False), Retrieve("mine"), Mask(0.3)],
+    [
+        NLI,
+        Choose(4),
+        Span(unanswerable=True, stride=64),
+        Tag(("A", "B"), spans=False),
+        Retrieve("mine"),
+        Mask(0.3),
+        Match(),
+    ],
 )
 def test_every_form_survives_json_with_its_type(form: AnyForm) -> None:
     data = msgspec.json.encode(form)

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
-from xstilts.errors import BadInput
+from xstilts.errors import BadInput, XstiltsError
 from xstilts.forms import Question, Rows, Span
+from xstilts.scoring.answers import mlqa_normal
 
 MILL = "The river runs past the old mill and the quiet town. Anna Berg built it in 1887 and the town paid."
 
@@ -173,6 +174,91 @@ def test_chance_is_low_for_answers_and_high_where_most_have_none() -> None:
     assert Span().chance(asked) < 25
     mostly = [*asked[:10], *(Question(str(place), "Who?", MILL) for place in range(90))]
     assert Span(unanswerable=True).chance(mostly) == 90
+
+
+def test_questions_are_cut_at_their_own_length(roberta: Tokenizer) -> None:
+    one = question(MILL, "Anna Berg", ask="Who " * 200)
+    rows = Span(longest_question=10).encode([one], roberta, max_length=300)
+    assert np.flatnonzero(rows.notes["chars"][:, 0] >= 0)[0] == 1 + 10 + 2
+    assert (rows.notes["chars"][: rows.starts[1], 0] >= 0).sum() == len(roberta.encode(MILL, add_special_tokens=False))
+
+
+def test_a_threshold_makes_silence_rarer(roberta: Tokenizer) -> None:
+    one = question(MILL, "Anna Berg")
+    rows = Span(unanswerable=True).encode([one], roberta, max_length=200)
+    outputs = np.zeros((len(rows.tokens), 2), np.float32)
+    outputs[0] = 1
+    assert Span(unanswerable=True, threshold=1.9).decode(rows, outputs, [one]) == [""]
+    assert Span(unanswerable=True, threshold=2.0).decode(rows, outputs, [one]) != [""]
+
+
+def test_mlqa_compares_in_the_language_of_each_answer() -> None:
+    form = Span(normal="mlqa")
+    german = Question("1", "Wer?", "Der Fluss", ("Der Fluss",), lang="de")
+    english = Question("2", "Who?", "Der Fluss", ("Der Fluss",), lang="en")
+    for one in (german, english):
+        form.check(one)
+    assert form.score(["Fluss", "Fluss"], [german, english]) == pytest.approx({"f1": 250 / 3, "exact": 50})
+    assert Span().score(["Fluss"], [german])["exact"] == 0
+    assert form.score([None, "the Der, fluss"], [german, english])["exact"] == 50
+    with pytest.raises(BadInput, match="lang is 'ru'"):
+        form.check(Question("3", "Who?", "x", ("x",), lang="ru"))
+
+
+@pytest.mark.parametrize(
+    ("lang", "text", "normal"),
+    [
+        ("en", "The  Mill's", "mills"),
+        ("es", "¿Los molinos?", "molinos"),
+        ("vi", "Những con sông của tôi", "con sông tôi"),
+        ("ar", "والنهر", "و نهر"),
+        ("hi", "नदी।", "नदी"),
+        ("zh", "在1887年建成，Anna", "在 1887 年 建 成 anna"),
+    ],
+)
+def test_mlqa_normal(lang: str, text: str, normal: str) -> None:
+    assert mlqa_normal(text, lang) == normal
+
+
+def test_mlqa_names_its_languages() -> None:
+    with pytest.raises(XstiltsError, match="There is no language of MLQA 'xx'"):
+        mlqa_normal("x", "xx")
+
+
+SCRIPTS = (
+    "河流经过老磨坊。",
+    "แม่น้ำไหลผ่าน",
+    "النهر يجري",
+    "강물이 흐른다.",
+    "नदी बहती है।",
+    "The mill, 1887!",
+    "e\u0301ß😀 İ\u200c",
+)
+
+
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(context=st.lists(st.sampled_from("".join(SCRIPTS)), min_size=1, max_size=120).map("".join), data=st.data())
+def test_what_stands_between_two_tokens_comes_back_exactly(
+    tokenizer: Tokenizer, context: str, data: st.DataObject
+) -> None:
+    chars = tokenizer.encode(context, add_special_tokens=False).offsets
+    if not chars:
+        return
+    first = data.draw(st.integers(0, len(chars) - 1))
+    last = data.draw(st.integers(first, min(len(chars) - 1, first + 5)))
+    answer = context[chars[first][0] : chars[last][1]].strip()
+    if not answer:
+        return
+    one = Question("1", "ab", context, (answer,), (context.index(answer, chars[first][0]),), lang="zh")
+    form = Span(stride=6, normal="mlqa")
+    form.check(one)
+    for length in (26, 34, 400):
+        rows = form.encode([one], tokenizer, max_length=length)
+        # Windows begin 6 tokens apart and overlap by more than the answer is long: some window has all of it.
+        assert rows.targets["start"].any()
+        found = form.decode(rows, perfect(rows), [one])
+        assert found == [answer]
+        assert form.score(found, [one])["exact"] == 100
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

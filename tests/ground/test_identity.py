@@ -165,3 +165,20 @@ def test_known_digests_do_not_move() -> None:
         canonical(Stone(name="sw", traits={"b": 1, "a": None}))
         == b'Stone{"name":"sw","traits":{"a":null,"b":1},"weight":1}'
     )
+
+
+class Older(msgspec.Struct, frozen=True, tag="grown"):
+    size: int
+
+
+class Grown(msgspec.Struct, frozen=True, tag="grown"):
+    size: int
+    colour: str = "grey"
+    sides: int = 4
+    __later__: ClassVar[tuple[str, ...]] = ("colour", "sides")
+
+
+def test_a_field_that_came_later_bears_no_identity_at_its_default() -> None:
+    assert canonical(Grown(3)) == canonical(Older(3))
+    assert digest(Grown(3, "red")) != digest(Grown(3))
+    assert canonical(Grown(3, sides=5)) == b'grown{"sides":5,"size":3}'

@@ -17,7 +17,7 @@ def test_known_answers() -> None:
     assert texts.character_errors(["abd", "a"], ["abc", "aa"]) == pytest.approx(40)
     assert texts.answer_f1(["cat sat"], ["the cat"]) == pytest.approx(200 / 3)
     assert texts.span_f1(["PER: a"], ["PER: a $$ LOC: b"]) == pytest.approx(200 / 3)
-    assert reciprocal_rank("a", ["b", "a"]) == 0.5
+    assert reciprocal_rank(("a",), ["b", "a"]) == 0.5
     assert average_precision([1, 3], [3, 0, 1, 2], 20) == pytest.approx(5 / 6)
     assert average_precision([1, 3, 5], [1, 0], 2) == 0.5
 

@@ -9,7 +9,7 @@ import tiny
 import torch
 
 from xstilts.errors import BadStudy
-from xstilts.forms import Classify, Lines, Mask, Text
+from xstilts.forms import Classify, Lines, Mask, Retrieve, Text
 from xstilts.sources import Own, Table, Texts
 from xstilts.tasks import Task
 from xstilts.training import Machine, Mixture, Recipe
@@ -108,6 +108,12 @@ def test_sample() -> None:
     assert len(chosen) == 10 and (np.diff(chosen) > 0).all()
     assert set(chosen) <= set(sample(100, 20, seed=1, name="x"))
     assert len(sample(5, 10, seed=1, name="x")) == 5
+
+
+def test_nothing_is_trained_on_retrieval() -> None:
+    found = msgspec.structs.replace(task("found", 1), form=Retrieve("search"))
+    with pytest.raises(BadStudy, match="Match"):
+        train_stage(tiny.network(), [found], None, Recipe(), seed=1, machine=HERE)
 
 
 def test_a_stage_needs_a_task() -> None:

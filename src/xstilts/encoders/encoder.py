@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 import msgspec
 
-Pooling = Literal["mean", "first"]
+from xstilts.forms.form import Pooling
 
 
 class Encoder(msgspec.Struct, frozen=True, kw_only=True):
@@ -21,4 +19,4 @@ class Encoder(msgspec.Struct, frozen=True, kw_only=True):
     retrieval_layer: int | None = None
     """0 = embeddings; None: the same relative depth as layer 14 of 24."""
     pooling: Pooling = "mean"
-    """How a sentence becomes one vector: mean over tokens, specials included, or the first token."""
+    """How a sentence becomes one vector; `mean` is over all its tokens, specials included."""

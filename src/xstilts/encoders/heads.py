@@ -14,6 +14,7 @@ from torch.nn import functional
 
 from xstilts.encoders.dropout import dropout as dropped
 from xstilts.encoders.packed import Packed
+from xstilts.encoders.pooling import pool
 from xstilts.forms.form import Head
 
 
@@ -26,7 +27,9 @@ def build(head: Head, *, width: int, spread: float, seed: int) -> nn.ModuleDict:
             layers = {"out": nn.Linear(width, head.size)}
         case "span":
             layers = {"out": nn.Linear(width, 2)}
-        case "mask" | "embed":
+        case "embed":
+            layers = {"dense": nn.Linear(width, width)} if head.dense else {}
+        case "mask":
             layers = {}
         case _:
             assert_never(head.kind)
@@ -34,11 +37,16 @@ def build(head: Head, *, width: int, spread: float, seed: int) -> nn.ModuleDict:
     for layer in layers.values():
         nn.init.normal_(layer.weight, std=spread, generator=generator)
         nn.init.zeros_(layer.bias)
-    return nn.ModuleDict(layers)
+    built = nn.ModuleDict(layers)
+    if head.kind == "embed":
+        built["scale"] = nn.ParameterList([torch.full((1,), head.scale)])
+    return built
 
 
 def scores(head: Head, layers: nn.ModuleDict, hidden: Tensor, batch: Packed, *, dropout: float) -> Tensor:
-    """sequence [R, size] · choice [R, 1] · token [S, size] · span [S, 2], from the slots' hidden states."""
+    """sequence [R, size] · choice [R, 1] · token [S, size] · span [S, 2] · embed [R, width], from the slots' states."""
+    if head.kind == "embed":
+        return _vectors(head, layers, hidden, batch)
     rate = dropout if layers.training else 0.0
     if head.kind in ("sequence", "choice"):
         hidden = torch.tanh(layers["dense"](dropped(hidden.index_select(0, batch.first), rate)))
@@ -47,8 +55,8 @@ def scores(head: Head, layers: nn.ModuleDict, hidden: Tensor, batch: Packed, *, 
     return layers["out"](hidden)  # type: ignore[no-any-return]
 
 
-def loss(head: Head, scores: Tensor, batch: Packed) -> Tensor:
-    """The mean loss of a batch. Padding takes no part in any of them."""
+def loss(head: Head, scores: Tensor, batch: Packed, *, layers: nn.ModuleDict | None = None) -> Tensor:
+    """The mean loss of a batch. Padding takes no part in any of them. Only embed asks for the head's `layers`."""
     if scores.dtype in (torch.bfloat16, torch.float16):
         scores = scores.float()
     match head.kind:
@@ -63,7 +71,11 @@ def loss(head: Head, scores: Tensor, batch: Packed) -> Tensor:
         case "span":
             return span_loss(scores, batch)
         case "embed":
-            raise ValueError("An embedding has no loss: nothing is trained for it.")
+            if layers is None or "role" not in batch.targets:
+                raise ValueError("These rows are only to be embedded; pairs to train on come from the form Match.")
+            scale = layers["scale"]
+            assert isinstance(scale, nn.ParameterList)
+            return match_loss(scores, batch, scale[0])
         case _:
             assert_never(head.kind)
 
@@ -90,6 +102,33 @@ def span_loss(scores: Tensor, batch: Packed) -> Tensor:
     start = chances[:, 0].index_select(0, batch.first + batch.targets["start"])
     end = chances[:, 1].index_select(0, batch.first + batch.targets["end"])
     return -(start.mean() + end.mean()) / 2
+
+
+def _vectors(head: Head, layers: nn.ModuleDict, hidden: Tensor, batch: Packed) -> Tensor:
+    """One vector of length 1 a row."""
+    # Cosines are multiplied by about 100: rounded to bf16 they would be off by half a unit.
+    with torch.autocast(hidden.device.type, enabled=False):
+        vectors = pool(hidden.float(), batch, head.pooling, frame=batch.tokens.new_zeros(0))
+        if head.dense:
+            vectors = torch.tanh(layers["dense"](vectors))
+        return functional.normalize(vectors, dim=1)
+
+
+def match_loss(vectors: Tensor, batch: Packed, scale: Tensor) -> Tensor:
+    """Each query's right text competes with all other texts of the batch, but not with what is as right as it.
+
+    That is: the same text in another pair, and the right texts of the same query.
+    """
+    role, key = batch.targets["role"], batch.targets["key"]
+    query, text = torch.nonzero(role == 0)[:, 0], torch.nonzero(role > 0)[:, 0]
+    with torch.autocast(vectors.device.type, enabled=False):
+        scores = scale * (vectors[query] @ vectors[text].T)
+    asked = query.new_empty(batch.examples).index_copy_(0, batch.example[query], query)
+    own = (batch.example[query][:, None] == batch.example[text]) & (role[text] == 1)
+    right = own.long().argmax(1)
+    same_text = key[text][right][:, None] == key[text]
+    same_query = (key[query][:, None] == key[asked[batch.example[text]]]) & (role[text] == 1)
+    return functional.cross_entropy(scores.masked_fill((same_text | same_query) & ~own, float("-inf")), right)
 
 
 def build_mask(*, width: int, vocabulary: int, spread: float, seed: int) -> nn.ModuleDict:

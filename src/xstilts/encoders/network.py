@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import inspect
 import logging
-from collections.abc import Iterator
-from typing import cast
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from typing import Any, cast
 
 import numpy as np
 import torch
@@ -22,7 +23,9 @@ from xstilts.encoders import attention, heads
 from xstilts.encoders.dropout import Dropout
 from xstilts.encoders.encoder import Encoder
 from xstilts.encoders.packed import Packed, pack
-from xstilts.forms.form import Head
+from xstilts.encoders.pooling import pool
+from xstilts.forms.encoding import template
+from xstilts.forms.form import Head, Pooling
 
 log = logging.getLogger(__name__)
 
@@ -71,6 +74,12 @@ class Network(nn.Module):
     def special_ids(self) -> frozenset[int]:
         """Tokens that are no text."""
         return frozenset(i for i, token in self.tokenizer.get_added_tokens_decoder().items() if token.special)
+
+    @cached_property
+    def frame_ids(self) -> tuple[int, ...]:
+        """The tokens that the tokenizer puts around texts."""
+        frames = (template(self.tokenizer, texts) for texts in (1, 2))
+        return tuple(sorted({int(i) for one in frames for part in (one.before, one.between, one.after) for i in part}))
 
     @property
     def device(self) -> torch.device:
@@ -121,7 +130,7 @@ class Network(nn.Module):
 
     def slots(self, batch: Packed, *, layer: int | None = None) -> Tensor:
         """Hidden states [S, width] of every slot, padding too, after the last layer or `layer` (0: embeddings)."""
-        return self._run(batch, layer) if self.packs else self._run_padded(batch, layer)
+        return self._layers(batch, None if layer is None else (layer,))[0]
 
     def hidden(self, batch: Packed) -> Tensor:
         """Last hidden states [T, width] of the tokens, rows in the caller's order."""
@@ -138,18 +147,18 @@ class Network(nn.Module):
 
     def loss(self, name: str, batch: Packed) -> Tensor:
         """The mean loss of head `name` on a batch."""
-        return heads.loss(self.kinds[name], self._scores(name, batch), batch)
+        layers = self.heads[name]
+        return heads.loss(self.kinds[name], self._scores(name, batch), batch, layers=layers)  # type: ignore[arg-type]
 
-    def embed(self, batch: Packed, *, layer: int, pooling: str) -> Tensor:
-        """One vector [R, width] a row: the mean over its tokens, specials included, or its first token."""
-        states = self.slots(batch, layer=layer).float()
-        if pooling == "first":
-            return states.index_select(0, batch.first)
-        row = torch.repeat_interleave(torch.arange(len(batch.lengths), device=states.device), batch.lengths)
-        sums = states.new_zeros(len(batch.lengths), states.shape[1]).index_add_(
-            0, row, states.index_select(0, batch.place)
-        )
-        return sums / batch.lengths[:, None]
+    def embed(self, batch: Packed, *, layer: int, pooling: Pooling) -> Tensor:
+        """One vector [R, width] a row, from the hidden states after a layer."""
+        return self.embeddings(batch, layers=(layer,), poolings=(pooling,))[0]
+
+    def embeddings(self, batch: Packed, *, layers: Sequence[int], poolings: Sequence[Pooling]) -> list[Tensor]:
+        """Vectors [R, width] for each of the layers, and of it for each of the poolings, in one forward pass."""
+        frame = torch.tensor(self.frame_ids, device=batch.tokens.device)
+        states = (one.float() for one in self._layers(batch, layers))
+        return [pool(one, batch, pooling, frame=frame) for one in states for pooling in poolings]
 
     def _scores(self, name: str, batch: Packed) -> Tensor:
         head, hidden = self.kinds[name], self.slots(batch)
@@ -165,26 +174,29 @@ class Network(nn.Module):
             hidden = getattr(self.model, part)(hidden)
         return hidden
 
-    def _run(self, batch: Packed, layer: int | None) -> Tensor:
+    def _layers(self, batch: Packed, layers: Sequence[int] | None) -> list[Tensor]:
+        """Hidden states [S, width] of every slot after each of the layers; None: after the last."""
+        return self._run(batch, layers) if self.packs else self._run_padded(batch, layers)
+
+    def _run(self, batch: Packed, layers: Sequence[int] | None) -> list[Tensor]:
         wanted = {"position_ids": batch.positions + self.offset, "token_type_ids": self._types(batch)}
         given = {name: value[None] for name, value in wanted.items() if name in self._takes and value is not None}
         with attention.rows_apart(batch.groups):
-            output = self.body(input_ids=batch.tokens[None], output_hidden_states=layer is not None, **given)
-        states: Tensor = output.last_hidden_state if layer is None else output.hidden_states[layer]
-        return states[0]
+            output = self.body(input_ids=batch.tokens[None], output_hidden_states=layers is not None, **given)
+        return [states[0] for states in _picked(output, layers)]
 
-    def _run_padded(self, batch: Packed, layer: int | None) -> Tensor:
-        types, parts = self._types(batch), []
+    def _run_padded(self, batch: Packed, layers: Sequence[int] | None) -> list[Tensor]:
+        types = self._types(batch)
+        parts: list[list[Tensor]] = []
         for group in batch.groups:
             shape = (group.rows, group.length)
             real = torch.ones(shape, dtype=torch.bool, device=batch.tokens.device) if group.real is None else group.real
             given = {"input_ids": batch.tokens[group.start : group.stop].view(shape), "attention_mask": real.long()}
             if types is not None and "token_type_ids" in self._takes:
                 given["token_type_ids"] = types[group.start : group.stop].view(shape)
-            output = self.body(**given, output_hidden_states=layer is not None)
-            states = output.last_hidden_state if layer is None else output.hidden_states[layer]
-            parts.append(states.reshape(-1, states.shape[-1]))
-        return torch.cat(parts)
+            output = self.body(**given, output_hidden_states=layers is not None)
+            parts.append([states.reshape(-1, states.shape[-1]) for states in _picked(output, layers)])
+        return [torch.cat(part) for part in zip(*parts, strict=True)]
 
     def _types(self, batch: Packed) -> Tensor | None:
         """Segment ids: for encoders that know two, 1 after a row's first separator; else all 0."""
@@ -208,9 +220,9 @@ class Network(nn.Module):
         training = self.model.training
         self.model.train(False)
         try:
-            expected = self._run_padded(batch, None).index_select(0, batch.place)
+            expected = self._run_padded(batch, None)[0].index_select(0, batch.place)
             self.model.set_attn_implementation(attention.NAME)
-            found = self._run(batch, None).index_select(0, batch.place)
+            found = self._run(batch, None)[0].index_select(0, batch.place)
             close = torch.allclose(found.float(), expected.float(), rtol=1e-3, atol=1e-3)
         except (RuntimeError, TypeError, ValueError, IndexError, KeyError, LookupError, AttributeError):
             close = False
@@ -223,6 +235,11 @@ class Network(nn.Module):
     def _cannot_pack(self) -> bool:
         log.warning("%s cannot run on packed rows; its batches are padded by length group.", type(self.body).__name__)
         return False
+
+
+def _picked(output: Any, layers: Sequence[int] | None) -> list[Tensor]:
+    """The states of an encoder's output that are wanted."""
+    return [output.last_hidden_state] if layers is None else [output.hidden_states[layer] for layer in layers]
 
 
 def _id_of(tokenizer: Tokenizer, token: str) -> int | None:

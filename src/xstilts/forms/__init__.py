@@ -6,13 +6,14 @@ from typing import TypeAlias
 
 from xstilts.forms.choose import Choice, Choose
 from xstilts.forms.classify import Classify, Text
-from xstilts.forms.form import Form, Head, HeadKind, Rows
+from xstilts.forms.form import Form, Head, HeadKind, Pooling, Rows
 from xstilts.forms.mask import Lines, Mask
+from xstilts.forms.match import Match, Pair
 from xstilts.forms.retrieve import Line, Retrieve
 from xstilts.forms.span import Question, Span
 from xstilts.forms.tag import Sentence, Tag
 
-AnyForm: TypeAlias = Classify | Choose | Span | Tag | Retrieve | Mask
+AnyForm: TypeAlias = Classify | Choose | Span | Tag | Retrieve | Match | Mask
 """Any of the forms; in JSON and TOML its `type` says which."""
 
 __all__ = [
@@ -26,6 +27,9 @@ __all__ = [
     "Line",
     "Lines",
     "Mask",
+    "Match",
+    "Pair",
+    "Pooling",
     "Question",
     "Retrieve",
     "Rows",

@@ -229,13 +229,53 @@ def join(frame: Template, example: Ints, first: Pieces, second: Pieces | None = 
     return Joined(Rows(tokens, starts, example, notes=notes), first_at, second_at)
 
 
-def join_texts(tokenizer: Tokenizer, example: Ints, texts: Sequence[Sequence[str]], *, max_length: int) -> Joined:
-    """One row for each text (`texts` of one column) or pair (two columns), cut to `max_length`, longest first."""
+def join_texts(
+    tokenizer: Tokenizer,
+    example: Ints,
+    texts: Sequence[Sequence[str]],
+    *,
+    max_length: int,
+    spare_second: bool = False,
+) -> Joined:
+    """One row for each text (`texts` of one column) or pair (two columns), cut to `max_length`, longest first.
+
+    With `spare_second` only the first text of a pair is cut, as long as a token of it is left.
+    """
     frame = template(tokenizer, len(texts))
     room = frame.room(max_length, len(texts))
     first = pieces(tokenizer, texts[0])
     if len(texts) == 1:
         return join(frame, example, first.cut(keep=np.full_like(first.lengths, room)))
     second = pieces(tokenizer, texts[1])
-    keep_first, keep_second = longest_first(first.lengths, second.lengths, room)
+    if spare_second:
+        keep_second = np.minimum(second.lengths, room - np.minimum(first.lengths, 1))
+        keep_first = np.minimum(first.lengths, room - keep_second)
+    else:
+        keep_first, keep_second = longest_first(first.lengths, second.lengths, room)
     return join(frame, example, first.cut(keep=keep_first), second.cut(keep=keep_second))
+
+
+def join_each(
+    tokenizer: Tokenizer, example: Ints, texts: Sequence[str], seconds: Sequence[str], lengths: Sequence[int]
+) -> Rows:
+    """A row for each text, read together with its second where that is not empty, and cut to its own length."""
+    kinds: dict[tuple[bool, int], list[int]] = {}
+    for place, (second, length) in enumerate(zip(seconds, lengths, strict=True)):
+        kinds.setdefault((bool(second), length), []).append(place)
+    parts = []
+    for (pair, length), places in (kinds or {(False, 1 << 20): []}).items():
+        columns = [[column[place] for place in places] for column in ((texts, seconds) if pair else (texts,))]
+        parts.append(join_texts(tokenizer, np.asarray(places, np.int64), columns, max_length=length).rows)
+    rows = parts[0] if len(parts) == 1 else _in_order(parts)
+    return replace(rows, example=example[rows.example])
+
+
+def _in_order(parts: Sequence[Rows]) -> Rows:
+    """The rows of several parts as one, by their examples, of which each has one row."""
+    order = np.argsort(np.concatenate([rows.example for rows in parts]), kind="stable")
+    lengths = np.concatenate([rows.lengths for rows in parts])
+    tokens = np.concatenate([rows.tokens for rows in parts])
+    places = ranges(offsets_of(lengths)[:-1][order], lengths[order])
+    segments = [rows.notes.get("segments", np.zeros(len(rows.tokens), np.int64)) for rows in parts]
+    notes = {"segments": np.concatenate(segments)[places]} if any("segments" in rows.notes for rows in parts) else {}
+    return Rows(tokens[places], offsets_of(lengths[order]), np.arange(len(order)), notes=notes)

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
 HeadKind = Literal["sequence", "choice", "token", "span", "mask", "embed"]
+Pooling = Literal["mean", "inner", "first", "max"]
+"""How a row becomes one vector: the mean over all its tokens, over those that are text (no specials), its first token,
+or the largest value of all tokens in every dimension."""
 
 
 class Head(msgspec.Struct, frozen=True):
@@ -25,8 +28,14 @@ class Head(msgspec.Struct, frozen=True):
 
     kind: HeadKind
     """sequence: `size` scores a row · choice: one score a row, rows of a group compete · token: `size` scores a token
-    · span: a start and an end score a token · mask: scores over the vocabulary · embed: the pooled row, no layer"""
+    · span: a start and an end score a token · mask: scores over the vocabulary · embed: a vector a row, of length 1"""
     size: int = 1
+    pooling: Pooling = "first"
+    """embed: how the row is pooled."""
+    scale: float = 100.0
+    """embed: what inner products are multiplied by in the loss, to begin with; it is learnt."""
+    dense: bool = False
+    """embed: whether a layer and a tanh stand between the pooled row and the vector."""
 
 
 @dataclass(slots=True)
@@ -42,7 +51,8 @@ class Rows:
     targets: dict[str, NDArray[np.int64]] = field(default_factory=dict)
     """What the loss compares with. sequence, choice: "label", one a row (choice: the index of the right row in its
     group, repeated) · token, mask: "label", one a token, -1 = no loss · span: "start" and "end", one a row, counted
-    from the row's first token, 0 = no answer (<s>)."""
+    from the row's first token, 0 = no answer (<s>) · embed: "role" (0 query, 1 its right text, 2 a wrong one) and "key"
+    (the same for the same text), one a row."""
     notes: dict[str, Any] = field(default_factory=dict)
     """What decoding needs and training does not: character offsets, word ids, … Arrays aligned with rows or tokens."""
 

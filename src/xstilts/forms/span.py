@@ -7,7 +7,8 @@ alignment of words is needed and scripts without spaces are treated like all oth
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 import msgspec
 import numpy as np
@@ -17,7 +18,7 @@ from xstilts.errors import BadInput
 from xstilts.forms.checks import check_kind, check_text, refuse, same_length
 from xstilts.forms.encoding import Ints, Pieces, join, pieces, ranges, template, windows
 from xstilts.forms.form import Head, Rows
-from xstilts.scoring.answers import answer_scores
+from xstilts.scoring.answers import MLQA_LANGUAGES, answer_scores, mlqa_normal
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -33,6 +34,8 @@ class Question(msgspec.Struct, frozen=True):
     starts: tuple[int, ...] = ()
     """Where the answers begin, in characters; empty in data that only serves to test."""
     title: str = ""
+    lang: str = ""
+    """The language of the context and so of the answers; only MLQA's normal form asks for it."""
 
 
 class Span(msgspec.Struct, frozen=True, tag="span"):
@@ -44,10 +47,18 @@ class Span(msgspec.Struct, frozen=True, tag="span"):
     """Tokens from the start of a window to the start of the next, at most half a window."""
     longest: int = 30
     """No answer has more tokens than this."""
+    normal: Literal["squad", "mlqa"] = "squad"
+    """How answers are made alike before they are compared: as SQuAD does for every language, or as MLQA for each."""
+    longest_question: int = 64
+    """A longer question loses its last tokens; half of the row is the context's in any case."""
+    threshold: float = 0.0
+    """Unanswerable: "" is said only if no answer scores higher than the best answer by more than this."""
+    __later__: ClassVar[tuple[str, ...]] = ("normal", "longest_question", "threshold")
 
     def __post_init__(self) -> None:
-        if self.stride < 1 or self.longest < 1:
-            raise BadInput(f"Span: stride {self.stride} and longest {self.longest} must be at least 1.")
+        for name in ("stride", "longest", "longest_question"):
+            if getattr(self, name) < 1:
+                raise BadInput(f"Span: {name} is {getattr(self, name)}.", way_out="It must be at least 1.")
 
     @property
     def head(self) -> Head:
@@ -56,7 +67,7 @@ class Span(msgspec.Struct, frozen=True, tag="span"):
 
     @property
     def metrics(self) -> tuple[str, ...]:
-        """Token overlap, then exact match, both after SQuAD's normalisation."""
+        """Token overlap, then exact match, both in the normal form."""
         return ("f1", "exact")
 
     def check(self, example: Question) -> None:
@@ -66,6 +77,9 @@ class Span(msgspec.Struct, frozen=True, tag="span"):
         check_text(example, "context", example.context, empty=False)
         if not example.answers and not self.unanswerable:
             refuse(example, "answers", "is empty", way_out="Only Span(unanswerable=True) takes such questions.")
+        if self.normal == "mlqa" and example.lang not in MLQA_LANGUAGES:
+            known = ", ".join(MLQA_LANGUAGES)
+            refuse(example, "lang", f"is {example.lang!r}", way_out=f"MLQA's normal form is known for {known}.")
         if example.starts and len(example.starts) != len(example.answers):
             refuse(example, "starts", f"has {len(example.starts)} places for {len(example.answers)} answers")
         for answer in example.answers:
@@ -85,7 +99,7 @@ class Span(msgspec.Struct, frozen=True, tag="span"):
         room = frame.room(max_length, 2)
         questions = pieces(tokenizer, [one.question for one in examples])
         contexts = pieces(tokenizer, [one.context for one in examples], offsets=True)
-        asked = np.minimum(questions.lengths, room // 2)
+        asked = np.minimum(questions.lengths, min(self.longest_question, room // 2))
         rooms = room - asked
         steps = np.minimum(self.stride, np.maximum(rooms // 2, 1))
         example, skip, keep = windows(contexts.lengths, rooms, steps)
@@ -111,8 +125,8 @@ class Span(msgspec.Struct, frozen=True, tag="span"):
     def decode(self, rows: Rows, outputs: NDArray[np.floating], examples: Sequence[Question]) -> list[str]:
         """The text between the best start and end of any window; "" if `unanswerable` and no answer scores higher.
 
-        Outputs are logits, compared across windows as they are. The score of no answer is that of the first token, in
-        the window where it is lowest.
+        Outputs are logits, compared across windows as they are; every stretch of every window is looked at, so there
+        is no list of n best. The score of no answer is that of the first token, in the window where it is lowest.
         """
         starts = np.asarray(outputs[:, 0], np.float32)
         ends = np.asarray(outputs[:, 1], np.float32)
@@ -128,7 +142,7 @@ class Span(msgspec.Struct, frozen=True, tag="span"):
                 best[example] = score[row]
                 found[example] = examples[example].context[chars[begin[row], 0] : chars[end[row], 1]].strip()
         if self.unanswerable:
-            return ["" if nothing[place] > best[place] else text for place, text in enumerate(found)]
+            return ["" if nothing[i] > best[i] + self.threshold else text for i, text in enumerate(found)]
         return found
 
     def _best_spans(
@@ -154,7 +168,17 @@ class Span(msgspec.Struct, frozen=True, tag="span"):
     def score(self, predictions: Sequence[str | None], examples: Sequence[Question]) -> Mapping[str, float]:
         """F1 and exact match, the best over a question's answers. Without a prediction (None) a question scores 0."""
         same_length(predictions, examples)
-        return answer_scores(predictions, [one.answers for one in examples], unanswerable=self.unanswerable)
+        if self.normal == "squad":
+            return answer_scores(predictions, [one.answers for one in examples], unanswerable=self.unanswerable)
+        total = dict.fromkeys(self.metrics, 0.0)
+        for lang in dict.fromkeys(one.lang for one in examples):
+            said = [(text, one.answers) for text, one in zip(predictions, examples, strict=True) if one.lang == lang]
+            texts, answers = zip(*said, strict=True)
+            normal = partial(mlqa_normal, language=lang)
+            part = answer_scores(texts, answers, normal=normal, unanswerable=self.unanswerable)
+            for name in total:
+                total[name] += part[name] * len(said) / len(examples)
+        return total
 
     def chance(self, examples: Sequence[Question]) -> float:
         """F1 of a random stretch as long as the answer, or of never answering where that is better."""

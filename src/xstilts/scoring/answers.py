@@ -49,6 +49,7 @@ _MLQA_ARTICLES: dict[str, re.Pattern[str] | None] = {
     "hi": None,
     "zh": None,
 }
+MLQA_LANGUAGES = tuple(_MLQA_ARTICLES)
 _HAN = re.compile(r"([\u4e00-\u9fa5])")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Collection, Hashable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,12 +12,9 @@ from xstilts.errors import BadInput
 Ids = Sequence[Hashable]
 
 
-def reciprocal_rank(gold: Hashable, ranking: Ids, k: int | None = None) -> float:
-    """1 / the place of the right candidate among the first k; 0 if it is not there."""
-    for rank, one in enumerate(ranking[:k], start=1):
-        if one == gold:
-            return 1.0 / rank
-    return 0.0
+def reciprocal_rank(targets: Collection[Hashable], ranking: Ids, k: int | None = None) -> float:
+    """1 / the place of the first right candidate among the first k; 0 if there is none."""
+    return next((1.0 / place for place, one in enumerate(ranking[:k], start=1) if one in targets), 0.0)
 
 
 def average_precision(targets: Ids, ranking: Ids, k: int | None = None) -> float:
@@ -36,6 +33,16 @@ def average_precision(targets: Ids, ranking: Ids, k: int | None = None) -> float
             score += hits / rank
         seen.add(one)
     return score / (min(len(targets), k) if k else len(targets))
+
+
+def random_precision(targets: int, candidates: int, k: int) -> float:
+    """The average precision that a random order of the candidates is expected to get."""
+    if not targets or not candidates:
+        return 0.0
+    share = targets / candidates
+    others = (targets - 1) / max(1, candidates - 1)
+    expected = sum(share * (1 + (place - 1) * others) / place for place in range(1, min(k, candidates) + 1))
+    return expected / min(targets, k)
 
 
 def rank(queries: NDArray[np.floating], candidates: NDArray[np.floating], k: int) -> list[list[int]]:

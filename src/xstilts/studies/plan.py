@@ -179,7 +179,7 @@ def _test(
         "from": parent or base,
         "exam": exam,
     }
-    if isinstance(exam.form, Retrieve):
+    if reads_encoder(exam):
         written["reading"] = {"layer": study.encoder.retrieval_layer, "pooling": study.encoder.pooling}
     key = digest(written)
     seed = steps[parent].seed if parent else None
@@ -196,6 +196,11 @@ def _test(
         ),
     )
     return key
+
+
+def reads_encoder(exam: Exam) -> bool:
+    """Whether an exam reads the encoder's own layer and pooling: retrieval without a head trained for it."""
+    return isinstance(exam.form, Retrieve) and exam.of is None
 
 
 def _depth_first(steps: dict[str, Step]) -> tuple[Step, ...]:
@@ -224,7 +229,7 @@ def _warnings(study: Study) -> Iterator[str]:
         for route in study.routes:
             if any(of in stage.tasks for stage in route.stages):
                 yield f"{route.name} → {name}: the same task twice, {of} before {of}."
-    retrieval = [name for name in study.exams if isinstance(exam(name).form, Retrieve)]
+    retrieval = [name for name in study.exams if reads_encoder(exam(name))]
     if retrieval and study.encoder.retrieval_layer is None:
         yield (
             f"{', '.join(retrieval)}: no retrieval layer is set for {study.encoder.name}, so the one at the depth "

@@ -60,7 +60,7 @@ def rescore(store: Store, plan: Plan) -> tuple[Change, ...]:
 def rescore_run(
     store: Store, digest: str, languages: Sequence[str] = (), *, sat: Exam | None = None
 ) -> tuple[Change, ...]:
-    """Score one finished test again; without `languages`, in those of its record. `sat` is its exam, if it is at hand."""
+    """Score one finished test again; without `languages`, in those of its record. `sat`: its exam, if it is at hand."""
     run = store.read(digest)
     if run.kind != "test" or not run.exams:
         raise BadStore(f"The run {digest} is no exam.", way_out="Give a run that was tested.")

@@ -10,8 +10,9 @@ from typing import Any, Literal, TypeVar
 import msgspec
 
 from xstilts.encoders.catalogue import encoder
-from xstilts.encoders.encoder import Encoder, Pooling
+from xstilts.encoders.encoder import Encoder
 from xstilts.errors import BadStudy, nearest, unknown
+from xstilts.forms import Pooling
 from xstilts.studies.grid import BASELINE, Route, Stage, Study, check, known_exam, known_task, target_tasks
 from xstilts.tasks.catalogue import add
 from xstilts.training.mixture import Mixture

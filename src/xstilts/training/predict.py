@@ -13,7 +13,7 @@ from torch.nn import functional
 from xstilts.encoders.encoder import Encoder
 from xstilts.encoders.network import Network
 from xstilts.encoders.packed import Packed
-from xstilts.forms import Mask
+from xstilts.forms import Line, Mask, Retrieve
 from xstilts.forms.form import Form, Rows
 from xstilts.training.batches import by_tokens, take
 from xstilts.training.machine import arithmetic, set_up
@@ -41,15 +41,30 @@ def predict(
 ) -> dict[str, list[Any]]:
     """Predictions for the examples of each language, in the examples' order.
 
-    `head` names the trained head; a form that only embeds needs none, and reads layer and pooling from `encoder`.
+    `head` names the trained head. Without one, rows are embedded as `encoder` says: its layer, its pooling.
     """
     length = min(max_length, network.longest)
+    if isinstance(form, Retrieve) and form.kind == "rank":
+        return _ranked(network, form, examples, length, head=head, encoder=encoder, machine=machine, told=told)
     encoded = {lang: form.encode(rows, network.tokenizer, max_length=length) for lang, rows in examples.items()}
     filled = {lang: rows for lang, rows in encoded.items() if len(rows)}
     arrays = outputs(network, list(filled.values()), head=head, encoder=encoder, machine=machine, told=told)
     by_lang = dict(zip(filled, arrays, strict=True))
     none = np.zeros((0, 1), dtype=np.float32)
     return {lang: form.decode(encoded[lang], by_lang.get(lang, none), examples[lang]) for lang in examples}
+
+
+def _ranked(
+    network: Network, form: Retrieve, examples: Mapping[str, Sequence[Line]], length: int, **how: Any
+) -> dict[str, list[Any]]:
+    """As `predict`, but what several languages have in common, such as one pool for all, is embedded once."""
+    number: dict[Line, int] = {}
+    places = {lang: [number.setdefault(line, len(number)) for line in lines] for lang, lines in examples.items()}
+    if not number:
+        return {lang: [] for lang in examples}
+    rows = form.encode(list(number), network.tokenizer, max_length=length)
+    (vectors,) = outputs(network, [rows], **how)
+    return {lang: form.answers(vectors[places[lang]], lines) for lang, lines in examples.items()}
 
 
 def outputs(
@@ -89,7 +104,7 @@ def guess_scores(
     network: Network, form: Mask, examples: Sequence[Any], *, head: str, max_length: int = 256
 ) -> dict[str, float]:
     """Loss in nats and share of right guesses, over tokens that are hidden alike every time."""
-    rows = form.encode(examples, network.tokenizer, max_length=max_length)
+    rows = form.encode(examples, network.tokenizer, max_length=min(max_length, network.longest))
     hider, lost, right, hidden = masker(network, rate=form.rate), 0.0, 0, 0
     for at, picked in enumerate(by_tokens(rows.lengths, budget=BUDGET["cpu"])):
         batch = hide(take(rows, picked, pad=network.pad_id), hider, stream(0, "mask", at)).to(network.device)
@@ -113,7 +128,7 @@ def merge(parts: Sequence[Rows]) -> Rows:
 
 
 def _speaker(network: Network, head: str, encoder: Encoder | None) -> Callable[[Packed], torch.Tensor]:
-    if head and network.kinds[head].kind != "embed":
+    if head:
         return lambda batch: network.outputs(head, batch)
     asked = encoder or Encoder(name="", source="")
     layer = network.layer_for(asked)

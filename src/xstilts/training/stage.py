@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from xstilts.encoders.network import Network
 from xstilts.errors import BadStudy
-from xstilts.forms import Mask
+from xstilts.forms import Mask, Retrieve
 from xstilts.sources.cache import encoded
 from xstilts.tasks.task import Task
 from xstilts.training.batches import Feed, RowFeed
@@ -47,6 +47,9 @@ def train_stage(
     """
     if not tasks:
         raise BadStudy("A stage without a task.", way_out="Name at least one.")
+    for task in tasks:
+        if isinstance(task.form, Retrieve):
+            raise BadStudy(f"{task.name} is an exam alone.", way_out="Pairs of the form Match train for retrieval.")
     plain = {task.name: _feed(network, task, recipe, seed) for task in tasks}
     sizes = [feed.examples for feed in plain.values()]
     steps = steps_of(recipe, sizes)

@@ -193,7 +193,8 @@ def entities(pair: Pair) -> Scored:
             raise BadInput(f"{row.where}: there are no entities.", way_out="Give the right one.")
         golds[name] = wanted[0].strip()
     ranks = [
-        reciprocal_rank(gold, found[one].texts("ranking"), 20) if one in found else 0.0 for one, gold in golds.items()
+        reciprocal_rank((gold,), found[one].texts("ranking"), 20) if one in found else 0.0
+        for one, gold in golds.items()
     ]
     # The official mean of nothing.
     mean = 100.0 * sum(ranks) / len(ranks) if ranks else 0.0

@@ -20,7 +20,7 @@ def mean_reciprocal_rank(predictions: Sequence[Sequence[str]], targets: Sequence
     """Mean over questions, rankings not cut; a fraction."""
     if not targets:
         raise BadInput("There is nothing to score: no targets are given.", way_out="Check the gold file.")
-    ranks = [reciprocal_rank(target, one) for one, target in zip(predictions, targets, strict=True)]
+    ranks = [reciprocal_rank((target,), one) for one, target in zip(predictions, targets, strict=True)]
     return sum(ranks) / len(ranks)
 
 
