@@ -85,3 +85,10 @@ def test_texts_are_read_with_their_seconds_and_queries_cut_shorter(tokenizer: To
 def test_a_query_without_gold_is_refused() -> None:
     with pytest.raises(BadInput, match="gold is empty"):
         RANK.check(Line("q", "x", "query"))
+
+
+@pytest.mark.parametrize("kind", ["search", "rank"])
+def test_no_lines_give_no_rows(roberta: Tokenizer, kind: str) -> None:
+    form = Retrieve(kind)  # type: ignore[arg-type]
+    rows = form.encode([], roberta, max_length=20)
+    assert len(rows) == 0 and form.decode(rows, np.zeros((0, 4)), []) == []

@@ -8,7 +8,7 @@ import torch
 
 from xstilts.encoders import Encoder
 from xstilts.encoders.files import load_folder, save_network
-from xstilts.forms import Line, Match, Pair, Retrieve
+from xstilts.forms import Head, Line, Match, Pair, Retrieve, Span
 from xstilts.studies.plan import reads_encoder
 from xstilts.tasks import Exam, Task
 from xstilts.training import Machine, Recipe
@@ -77,8 +77,20 @@ def test_a_pool_that_languages_share_is_embedded_once() -> None:
     assert predict(network, Retrieve("rank"), {"xx": []}, machine=HERE) == {"xx": []}
 
 
-def test_only_exams_without_a_task_read_the_encoder() -> None:
+def test_after_a_task_without_embeddings_the_encoder_itself_is_read() -> None:
+    network = tiny.network()
+    network.add_head("squad", Head("span", 2), seed=1)
+    for kind in ("rank", "search"):
+        form = Retrieve(kind)  # type: ignore[arg-type]
+        said = predict(network, form, {"de": pool()}, head="squad", machine=HERE)
+        assert said == predict(network, form, {"de": pool()}, machine=HERE)
+
+
+def test_which_exams_read_the_encoder(monkeypatch: pytest.MonkeyPatch) -> None:
     exam = Exam(name="x", of=None, form=Retrieve("rank"), test=Pairs(1), languages=("de",), pivot="en")
+    known = {"pairs": TASK, "squad": msgspec.structs.replace(TASK, form=Span())}
+    monkeypatch.setattr("xstilts.studies.plan.task", known.__getitem__)
     assert reads_encoder(exam)
     assert not reads_encoder(msgspec.structs.replace(exam, of="pairs"))
-    assert not reads_encoder(msgspec.structs.replace(exam, form=Match()))
+    assert reads_encoder(msgspec.structs.replace(exam, of="squad"))
+    assert not reads_encoder(msgspec.structs.replace(exam, form=Span(), of="squad"))

@@ -13,7 +13,7 @@ from xstilts.encoders.catalogue import locate
 from xstilts.encoders.encoder import Encoder
 from xstilts.errors import UnknownName
 from xstilts.files import content_hash
-from xstilts.forms import Retrieve
+from xstilts.forms import Match, Retrieve
 from xstilts.identity import digest
 from xstilts.studies.grid import Stage, Study, check, target_tasks
 from xstilts.tasks import Exam, Task, exam, pinned, task
@@ -199,8 +199,8 @@ def _test(
 
 
 def reads_encoder(exam: Exam) -> bool:
-    """Whether an exam reads the encoder's own layer and pooling: retrieval without a head trained for it."""
-    return isinstance(exam.form, Retrieve) and exam.of is None
+    """Whether an exam reads the encoder's own layer and pooling: retrieval, unless its task trains a head for it."""
+    return isinstance(exam.form, Retrieve) and (exam.of is None or not isinstance(task(exam.of).form, Match))
 
 
 def _depth_first(steps: dict[str, Step]) -> tuple[Step, ...]:

@@ -41,9 +41,12 @@ def predict(
 ) -> dict[str, list[Any]]:
     """Predictions for the examples of each language, in the examples' order.
 
-    `head` names the trained head. Without one, rows are embedded as `encoder` says: its layer, its pooling.
+    `head` names the trained head. Retrieval without one, or after a task that trained no embedding, reads the encoder
+    itself: at the layer and with the pooling that `encoder` says.
     """
     length = min(max_length, network.longest)
+    if head and form.head.kind == "embed" and network.kinds[head].kind != "embed":
+        head = ""
     if isinstance(form, Retrieve) and form.kind == "rank":
         return _ranked(network, form, examples, length, head=head, encoder=encoder, machine=machine, told=told)
     encoded = {lang: form.encode(rows, network.tokenizer, max_length=length) for lang, rows in examples.items()}
