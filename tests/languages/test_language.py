@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from xstilts.errors import BadInput, UnknownName
-from xstilts.languages import Language, all_languages, langs, language
+from xstilts.languages import Language, all_languages, benchmarks, langs, language
 from xstilts.languages.language import REAL, read_table
 
 XTREME = {
@@ -34,16 +34,41 @@ def test_every_language_of_the_benchmarks_is_known(codes: str) -> None:
     assert langs(codes) == tuple(codes.split())
 
 
-def test_the_table_is_exactly_the_two_benchmarks() -> None:
-    wanted = {code for codes in (*XTREME.values(), *XTREME_R.values()) for code in codes.split()}
-    assert {one.code for one in read_table(REAL)} == wanted
-    assert len(wanted) == 50
+WANTED = {code for codes in (*XTREME.values(), *XTREME_R.values()) for code in codes.split()}
+
+
+def test_the_lists_of_the_benchmarks_are_the_reference_lists() -> None:
+    assert {task: set(codes.split()) for task, codes in XTREME.items()} == {
+        task: set(codes) for task, codes in benchmarks.XTREME.items() if task != "tatoeba"
+    }
+    assert set(benchmarks.XTREME["panx"]) - set(benchmarks.XTREME["tatoeba"]) == {"en", "ms", "my", "yo"}
+    for task, codes in XTREME_R.items():
+        assert set(codes.split()) == set(benchmarks.XTREME_R[task]) - set(benchmarks.XTREME.get(task, ()))
+    assert set(benchmarks.XTREME_R["tatoeba"]) - set(benchmarks.XTREME["tatoeba"]) == set("az lt pl uk ro".split())
+    assert set(benchmarks.XTREME_R["xquad"]) - set(benchmarks.XTREME["xquad"]) == {"ro"}
+    counts = {task: len(codes) for task, codes in benchmarks.XTREME.items()}
+    assert counts == {
+        "xnli": 15, "pawsx": 7, "udpos": 33, "panx": 40, "xquad": 11, "mlqa": 7, "tydiqa": 9, "bucc2018": 4,
+        "tatoeba": 36,
+    }  # fmt: skip
+    assert "ur" in benchmarks.XTREME["xnli"] and len({c for row in benchmarks.XTREME_R.values() for c in row}) == 50
+
+
+def test_the_table_has_the_languages_of_the_benchmarks_and_of_every_other_list() -> None:
+    known = {one.code for one in read_table(REAL)}
+    assert known >= WANTED and len(WANTED) == 50
+    lists = (
+        benchmarks.AMERICASNLI, benchmarks.MASAKHANER, benchmarks.MASAKHAPOS, benchmarks.XWINOGRAD, benchmarks.NTREX,
+        benchmarks.SIB200,
+    )  # fmt: skip
+    assert known >= {code for codes in lists for code in codes}
+    assert [len(codes) for codes in lists] == [10, 10, 20, 6, 25, 205]
 
 
 def test_rows_are_complete_where_they_must_be() -> None:
     for one in read_table(REAL):
         assert one.name and one.script and one.family and one.genus, one.code
-        assert one.order in {"SVO", "SOV", "VSO", "mixed"}, one.code
+        assert one.order in {"SVO", "SOV", "VSO", "mixed"} or one.code not in WANTED, one.code
         assert not one.invented
         assert one.distance is None and one.pretraining is None
 
@@ -75,7 +100,7 @@ def test_a_slip_is_answered_by_code_and_name(slip: str, near: str) -> None:
 
 
 def test_a_far_name_is_answered_with_what_there_is() -> None:
-    with pytest.raises(UnknownName, match="Known: af, ar"):
+    with pytest.raises(UnknownName, match="Known: ace, ace_Arab"):
         language("qqqqqqqqqqq")
 
 

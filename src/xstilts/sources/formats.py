@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from xstilts.errors import BadInput, unknown
+from xstilts.sources.ccgbank import derivations
 from xstilts.sources.conll import conll
 from xstilts.sources.found import Found, Row
 from xstilts.sources.sheets import sheet
@@ -123,6 +124,7 @@ READERS: dict[str, Callable[[Found, str], Iterator[Row]]] = {
     "conll": conll,
     "conllu": conll,
     "conllup": conll,
+    "auto": derivations,
     "parquet": lambda found, text: iter(()),
 }
 """By the end of the file's name. Parquet is no text: see `rows`."""

@@ -27,6 +27,7 @@ import msgspec
 from xstilts.errors import BadInput
 from xstilts.forms import AnyForm, Choose, Classify, Mask, Retrieve, Span, Tag
 from xstilts.identity import NoStableForm, digest
+from xstilts.sources.ccgbank import CcgBank
 from xstilts.sources.check import checked
 from xstilts.sources.columns import Odd, Options, Questions, Running, Texts, Words
 from xstilts.sources.formats import rows
@@ -40,7 +41,7 @@ from xstilts.sources.values import plain, value
 
 log = logging.getLogger(__name__)
 
-AnyPlace = Mirror | Hub | Own
+AnyPlace = Mirror | Hub | Own | CcgBank
 AnyColumns = Texts | Options | Questions | Words | Running | Parallel | Mined | Asked
 FITTING: dict[type, tuple[type, ...]] = {
     Classify: (Texts, Odd), Choose: (Options, Odd), Span: (Questions, Odd), Tag: (Words, Odd),
@@ -99,6 +100,8 @@ class Table(msgspec.Struct, frozen=True, kw_only=True, tag="table"):
     """starts: an answer that does not stand where it is said to is looked for nearby, and counted."""
     blank: bool = False
     """Whether texts may be blank."""
+    rows: dict[str, int] = {}
+    """How many rows a language must have, those that `where` keeps: another number is an error."""
 
     def __post_init__(self) -> None:
         fitting = FITTING.get(type(self.form), ())
@@ -186,6 +189,12 @@ class Pinned(msgspec.Struct, frozen=True, kw_only=True, tag="pinned"):
         }
         made = table.columns.examples(tables, table.form, lang)
         done = checked(made, table.form, drop=table.drop, repair=table.repair, blank=table.blank)
+        if table.rows.get(lang, count.rows - count.elsewhere) != count.rows - count.elsewhere:
+            raise BadInput(
+                f"{self.files[f'{wanted[0][0]}/{wanted[0][1]}'][0].name} has {count.rows - count.elsewhere:,} rows in "
+                f"{lang!r}, and the official file has {table.rows[lang]:,}.",
+                way_out="Another number means other data: get the official file, or keep only this language of it.",
+            )
         dropped = dict(done.dropped) | ({"where": count.elsewhere} if count.elsewhere else {})
         repaired = {name: n for name, n in done.repaired.items() if n}
         files = tuple(one for name in (f"{code}/{part}" for code, part in wanted) for one in self.files[name])

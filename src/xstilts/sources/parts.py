@@ -1,0 +1,45 @@
+"""A part of a source: some of its documents held out, where the data has no development part of its own."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Sequence
+from typing import Any, Literal
+
+import msgspec
+
+from xstilts.errors import BadInput
+from xstilts.forms import Question
+from xstilts.sources.table import Reading, reading
+
+
+class HeldOut(msgspec.Struct, frozen=True, tag="held-out"):
+    """The questions of some documents, or of all the others. The same ones everywhere and for ever: a document goes by
+    the checksum of its title, or of the context where there is no title."""
+
+    source: Any
+    keep: Literal["train", "dev"]
+    share: float = 0.1
+    """Of the documents that are held out."""
+
+    def pin(self, langs: Sequence[str]) -> HeldOut:
+        """The same, from pinned files."""
+        return msgspec.structs.replace(
+            self, source=self.source.pin(langs) if hasattr(self.source, "pin") else self.source
+        )
+
+    def reading(self, lang: str) -> Reading:
+        """The questions of the part; the others count as not meant."""
+        whole = reading(self.source, lang)
+        kept = tuple(one for one in whole.examples if self._dev(one) == (self.keep == "dev"))
+        if not kept:
+            raise BadInput(f"No document in {lang!r} is {self.keep}.", way_out="Change `share`, or get more data.")
+        dropped = {**whole.dropped, "where": whole.dropped.get("where", 0) + len(whole.examples) - len(kept)}
+        return msgspec.structs.replace(whole, examples=kept, dropped=dropped)
+
+    def read(self, lang: str) -> Sequence[Any]:
+        """The questions of the part."""
+        return self.reading(lang).examples
+
+    def _dev(self, one: Question) -> bool:
+        return zlib.crc32((one.title or one.context).encode()) / 2**32 < self.share
