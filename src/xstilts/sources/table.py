@@ -285,6 +285,12 @@ def pin(source: Any, langs: Sequence[str]) -> Any:
     return source.pin(tuple(langs)) if hasattr(source, "pin") else source
 
 
+def raw(pinned: Pinned, lang: str) -> Iterator[Row]:
+    """The rows of one language as they stand in the files, before any column is looked at."""
+    for files in pinned.only(lang).files.values():
+        yield from _rows(files)
+
+
 def reading(source: Any, lang: str) -> Reading:
     """The examples of one language and what had to be done to get them."""
     if hasattr(source, "reading"):

@@ -1,4 +1,7 @@
-"""Finds tasks and exams by name: what the declaration modules declare, and what the user's own files do.
+"""Finds tasks, exams and suites by name: what the modules of this folder declare, and what the user's own files do.
+
+Nothing is registered: a value that a module here holds is in the catalogue. The modules are loaded when a name is asked
+for. `mnli@de` is a task in another language.
 
 Own declarations (see `own.py`) are found in the folders that `XSTILTS_TASKS` names, or are added by a study file that
 names them.
@@ -7,16 +10,22 @@ names them.
 from __future__ import annotations
 
 import os
+import pkgutil
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
+from importlib import import_module
 from pathlib import Path
+from typing import TypeVar
 
 from xstilts.errors import BadInput, unknown
 from xstilts.lab import World
 from xstilts.tasks import lab
+from xstilts.tasks.labels import labelled
 from xstilts.tasks.own import is_study, read_declaration
+from xstilts.tasks.suites import Suite
 from xstilts.tasks.task import Exam, Task
+from xstilts.tasks.translated import AT, in_language
 
 FOLDERS = "XSTILTS_TASKS"
 _OTHER_WORLD = re.compile(r"lab([1-9]\d{0,8})-")
@@ -34,12 +43,18 @@ def exams(world: int = 0) -> Mapping[str, Exam]:
     return _declared_exams(world) | _own()[1]
 
 
+def suites() -> Mapping[str, Suite]:
+    """Every benchmark suite by its name."""
+    return _declared(Suite)
+
+
 def task(name: str) -> Task:
-    """The task of that name."""
+    """The task of that name; after an @ the language to read it in."""
     known = tasks(_world(name))
-    if name not in known:
+    base, at, lang = name.partition(AT)
+    if base not in known:
         raise unknown("task", name, known)
-    return known[name]
+    return labelled(in_language(known[base], lang) if at else known[base])
 
 
 def exam(name: str) -> Exam:
@@ -47,6 +62,14 @@ def exam(name: str) -> Exam:
     known = exams(_world(name))
     if name not in known:
         raise unknown("exam", name, known)
+    return known[name]
+
+
+def suite(name: str) -> Suite:
+    """The suite of that name."""
+    known = suites()
+    if name not in known:
+        raise unknown("suite", name, known)
     return known[name]
 
 
@@ -92,12 +115,32 @@ def _read(path: Path, changed: int) -> tuple[Task | None, Exam | None]:
 
 @cache
 def _declared_tasks(world: int) -> dict[str, Task]:
-    return {task.name: task for task in lab.declared_tasks(World(world))}
+    return _declared(Task) | {task.name: task for task in lab.declared_tasks(World(world))}
 
 
 @cache
 def _declared_exams(world: int) -> dict[str, Exam]:
-    return {exam.name: exam for exam in lab.declared_exams(World(world))}
+    return _declared(Exam) | {exam.name: exam for exam in lab.declared_exams(World(world))}
+
+
+Kind = TypeVar("Kind", Task, Exam, Suite)
+
+
+@cache
+def _declared(kind: type[Kind]) -> dict[str, Kind]:
+    """What the modules of this folder hold of a kind, also in tuples, by name."""
+    found: dict[str, Kind] = {}
+    for value in _values():
+        if isinstance(value, kind) and found.setdefault(value.name, value) is not value:
+            raise BadInput(f"Two different {kind.__name__} values are called {value.name!r}.", way_out="Rename one.")
+    return dict(sorted(found.items()))
+
+
+def _values() -> Iterator[object]:
+    folder = Path(__file__).parent
+    for module in pkgutil.iter_modules([str(folder)]):
+        for value in vars(import_module(f"{__package__}.{module.name}")).values():
+            yield from value if isinstance(value, tuple) else (value,)
 
 
 def _names() -> frozenset[str]:

@@ -1,0 +1,62 @@
+"""Labels that only the data know: a tagging task declared without any gets all that occur in its training and
+development files, in alphabetical order."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from msgspec.structs import replace
+
+from xstilts.errors import BadInput
+from xstilts.forms import Tag
+from xstilts.sources import FirstOf, Pinned, Table, Words
+from xstilts.sources.table import raw
+from xstilts.sources.values import listed, value
+from xstilts.sources.walk import leaves, rewritten
+from xstilts.tasks.task import Task
+
+_known: dict[tuple[str, ...], tuple[str, ...]] = {}
+"""Labels by the contents of the files they were collected from."""
+
+
+def labelled(task: Task) -> Task:
+    """The task with its labels, if they can be read now; as it is if it has them or its files are not here."""
+    form = task.form
+    if not isinstance(form, Tag) or form.labels:
+        return task
+    tables = [one for source in (task.train, task.dev) for one in leaves(source)]
+    if not tables or not all(_here(one, task.lang) for one in tables):
+        return task
+    pinned = [_chosen(one, task.lang).pin([task.lang]) for one in tables]
+    key = tuple(found.content for one in pinned for files in one.files.values() for found in files)
+    if key not in _known:
+        _known[key] = _collected(pinned, task.lang)
+    form = replace(form, labels=_known[key])
+    return replace(task, form=form, train=_with(task.train, form), dev=_with(task.dev, form))
+
+
+def _collected(tables: list[Pinned], lang: str) -> tuple[str, ...]:
+    found: set[str] = set()
+    for table in tables:
+        columns = table.table.columns
+        if not isinstance(columns, Words):
+            raise BadInput("Only columns of words can go without labels.", way_out="Give the form its labels.")
+        for row in raw(table, lang):
+            try:
+                tags = listed(value(row.values, columns.tags), columns.tags)
+            except BadInput as error:
+                raise row.wrong(error) from error
+            found.update(columns.spelt.get(str(tag), str(tag)) for tag in tags)
+    return tuple(sorted(found))
+
+
+def _here(one: Table | FirstOf, lang: str) -> bool:
+    return any(table.has(lang) for table in (one.tables if isinstance(one, FirstOf) else (one,)))
+
+
+def _chosen(one: Table | FirstOf, lang: str) -> Table:
+    return one.chosen(lang) if isinstance(one, FirstOf) else one
+
+
+def _with(source: Any, form: Tag) -> Any:
+    return rewritten(source, lambda table: replace(table, form=form))

@@ -1,0 +1,81 @@
+"""A task in another language, `mnli@de`: the same task, its training and development rows read in that language.
+
+A translated file of a mirror (`mnli/de.train.jsonl.gz`), files of one's own with `{lang}` in their names, or the Hub
+where it has the language in a file of its own.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from msgspec.structs import replace
+
+from xstilts.errors import BadInput
+from xstilts.languages import all_languages, language
+from xstilts.sources import Hub, Own, Table
+from xstilts.sources.walk import leaves, rewritten
+from xstilts.tasks.task import Task
+
+AT = "@"
+
+
+def in_language(task: Task, lang: str) -> Task:
+    """The task with its rows in another language; an error names the languages that are there."""
+    spoken = language(lang)
+    if lang == task.lang:
+        raise BadInput(f"{task.name} is in {lang!r} anyway.", way_out=f"Call it {task.name}.")
+    try:
+        train, dev = _only(task.train, lang), _only(task.dev, lang)
+    except BadInput:
+        there = ", ".join(languages_of(task))
+        raise BadInput(
+            f"The task {task.name} has no rows in {lang!r} ({spoken.name}).",
+            way_out=f"It has {there or 'none at all here'}. A translation may lie in the mirror: see {_example(task, lang)}.",
+        ) from None
+    return replace(task, name=f"{task.name}{AT}{lang}", lang=lang, train=train, dev=dev)
+
+
+def languages_of(task: Task) -> tuple[str, ...]:
+    """The languages whose training and development rows lie on this machine."""
+    tables = [one for source in (task.train, task.dev) for one in leaves(source)]
+    if not tables:
+        return (task.lang,)
+    return tuple(one.code for one in all_languages() if all(_local(table, one.code, task.lang) for table in tables))
+
+
+def _only(source: Any, lang: str) -> Any:
+    if not any(leaves(source)) and not language(lang).invented:
+        raise BadInput("Drawn rows are in invented languages.", way_out="Ask for one of them.")
+    return rewritten(source, lambda table: table if _speaks(table, lang) else None)
+
+
+def _speaks(table: Table, lang: str) -> bool:
+    """Whether a table has rows in a language that is not its task's own."""
+    patterns = _patterns(table)
+    if isinstance(table.place, Hub):
+        return any("{lang}" in one for one in patterns)
+    return any("{lang}" in one for one in patterns) and table.has(lang)
+
+
+def _patterns(table: Table) -> tuple[str, ...]:
+    where = () if table.where is None else (table.where.equals, table.where.starts)
+    match table.place:
+        case Hub(paths=paths):
+            return (*paths, *where)
+        case Own(files=files):
+            return (files, *where)
+    # A mirror has one file a language.
+    return ("{lang}",)
+
+
+def _local(one: Any, lang: str, own: str) -> bool:
+    tables = getattr(one, "tables", (one,))
+    return any(
+        table.has(lang)
+        for table in tables
+        if not isinstance(table.place, Hub) and (lang == own or _speaks(table, lang))
+    )
+
+
+def _example(task: Task, lang: str) -> str:
+    return f"{task.name}/{lang}.train.jsonl.gz"
