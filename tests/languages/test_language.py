@@ -44,7 +44,7 @@ def test_the_lists_of_the_benchmarks_are_the_reference_lists() -> None:
     assert set(benchmarks.XTREME["panx"]) - set(benchmarks.XTREME["tatoeba"]) == {"en", "ms", "my", "yo"}
     for task, codes in XTREME_R.items():
         assert set(codes.split()) == set(benchmarks.XTREME_R[task]) - set(benchmarks.XTREME.get(task, ()))
-    assert set(benchmarks.XTREME_R["tatoeba"]) - set(benchmarks.XTREME["tatoeba"]) == set("az lt pl uk ro".split())
+    assert set(benchmarks.XTREME_R["tatoeba"]) - set(benchmarks.XTREME["tatoeba"]) == {"az", "lt", "pl", "uk", "ro"}
     assert set(benchmarks.XTREME_R["xquad"]) - set(benchmarks.XTREME["xquad"]) == {"ro"}
     counts = {task: len(codes) for task, codes in benchmarks.XTREME.items()}
     assert counts == {

@@ -56,6 +56,7 @@ def examinations(store: Path) -> Iterator[Check]:
         "memory": memory,
         "store": lambda: disk(store),
         "hub": hub,
+        "data": lambda: import_module("xstilts.cli.datachecks").summary(),
         "arithmetic": arithmetic,
         "lab encoder": lab,
     }

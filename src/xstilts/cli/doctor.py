@@ -2,19 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Annotated
+
 import typer
 
-from xstilts.cli import screen
-from xstilts.cli.checks import examinations
+from xstilts.cli import datachecks, screen
+from xstilts.cli.checks import Check, examinations
 from xstilts.cli.options import STORE, StoreFolder
+from xstilts.tasks import suite
 
 STYLE = {"ok": "green", "warn": "yellow", "fail": "red"}
 
 
-def doctor(store: StoreFolder = STORE) -> None:
-    """Check this machine and this installation. Exits with 1 if something must be put right."""
+def doctor(
+    store: StoreFolder = STORE,
+    data: Annotated[bool, typer.Option("--data", help="Read and check all data that is here.")] = False,
+    suite_name: Annotated[str, typer.Option("--suite", help="Only the data of a suite: xtreme, xtreme-r.")] = "",
+    online: Annotated[bool, typer.Option("--online", help="With --data or --suite: fetch from the Hub too.")] = False,
+) -> None:
+    """Check this machine and this installation, or the data. Exits with 1 if something must be put right."""
     states = []
-    for check in examinations(store):
+    checks: Iterator[Check]
+    if suite_name:
+        checks = datachecks.suite_data(suite(suite_name), online=online)
+    elif data:
+        checks = datachecks.data(online=online)
+    else:
+        checks = examinations(store)
+    for check in checks:
         screen.say(screen.cell(f"{check.state:<4}", STYLE[check.state]), f"{check.name}: {check.found}")
         if check.way_out:
             screen.say(check.way_out, indent=5)
@@ -22,8 +38,16 @@ def doctor(store: StoreFolder = STORE) -> None:
     screen.gap()
     bad, doubtful = states.count("fail"), states.count("warn")
     if bad:
+        if suite_name:
+            screen.say(f"What is here is not {suite(suite_name).title} but a part of it.")
         screen.complain(f"{screen.several(bad, 'thing')} to put right.", kind="")
         raise typer.Exit(1)
+    if suite_name:
+        screen.say(f"{suite(suite_name).title} is whole.")
+        return
+    if data:
+        screen.say("All that is here loads.")
+        return
     doubts = f", with {screen.several(doubtful, 'warning')}" if doubtful else ""
     screen.say(f"Fit to work{doubts}. Try:")
     screen.command("xstilts", "demo")

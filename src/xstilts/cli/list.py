@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated
 
@@ -11,10 +12,11 @@ import typer
 from xstilts.cli import screen
 from xstilts.encoders.catalogue import encoders, locate
 from xstilts.encoders.encoder import Encoder
-from xstilts.errors import XstiltsError
-from xstilts.languages import all_languages
+from xstilts.errors import XstiltsError, unknown
+from xstilts.languages import all_languages, language
 from xstilts.studies.study import load_study, shipped_studies
-from xstilts.tasks import exams, tasks
+from xstilts.tasks import Exam, Task, exams, suites, tasks
+from xstilts.tasks.own import FORMS
 
 
 class Kind(StrEnum):
@@ -23,16 +25,43 @@ class Kind(StrEnum):
     tasks = "tasks"
     exams = "exams"
     languages = "languages"
+    suites = "suites"
     encoders = "encoders"
     studies = "studies"
 
 
-def list(kind: Annotated[Kind | None, typer.Argument(help="Of what; everything in short without it.")] = None) -> None:
-    """List tasks, exams, languages, encoders or studies."""
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which of them."""
+
+    form: str = ""
+    lang: str = ""
+    licence: str = ""
+
+    def takes(self, one: Task | Exam) -> bool:
+        """Whether a task or exam is one of them."""
+        langs = one.languages if isinstance(one, Exam) else (one.lang,)
+        return (
+            self.form in ("", _form(one))
+            and (not self.lang or self.lang in langs)
+            and self.licence.casefold() in one.licence.casefold()
+        )
+
+
+def list(
+    kind: Annotated[Kind | None, typer.Argument(help="Of what; everything in short without it.")] = None,
+    form: Annotated[str, typer.Option("--form", help="Of tasks and exams: those of a form.")] = "",
+    lang: Annotated[str, typer.Option("--language", help="Of tasks and exams: those with a language.")] = "",
+    licence: Annotated[str, typer.Option("--licence", help="Of tasks and exams: in whose licence this stands.")] = "",
+) -> None:
+    """List tasks, exams, languages, suites, encoders or studies."""
+    if form and form not in FORMS:
+        raise unknown("form", form, FORMS)
+    wanted = Wanted(form, language(lang).code if lang else "", licence)
     if kind is None:
         _overview()
         return
-    TABLES[kind]()
+    TABLES[kind](wanted)
     screen.gap()
     screen.say(f"xstilts show NAME has the facts about one of them.{_invented(kind)}", style="dim")
 
@@ -42,6 +71,7 @@ def _overview() -> None:
         Kind.tasks: (len(tasks()), "to train on"),
         Kind.exams: (len(exams()), "to be tested on, in many languages"),
         Kind.languages: (len(all_languages()), f"{sum(one.invented for one in all_languages())} of them invented"),
+        Kind.suites: (len(suites()), ", ".join(one.title for one in suites().values())),
         Kind.encoders: (len(encoders()), "by short name; any folder or Hub id will do"),
         Kind.studies: (len(shipped_studies()), ", ".join(shipped_studies())),
     }
@@ -55,37 +85,51 @@ def _invented(kind: Kind) -> str:
     return ""
 
 
-def _tasks() -> None:
+def _form(one: Task | Exam) -> str:
+    return type(one.form).__name__.lower()
+
+
+def _licence(one: Task | Exam, langs: Sequence[str]) -> str:
+    return "invented" if screen.invented(langs) else one.licence
+
+
+def _tasks(wanted: Wanted) -> None:
     rows = (
         (
             task.name,
-            type(task.form).__name__.lower(),
+            _form(task),
             task.lang,
-            getattr(task.train, "count", None),
             ", ".join(exam.name for exam in exams().values() if exam.of == task.name),
-            "invented" if screen.invented([task.lang]) else "",
+            _licence(task, [task.lang]),
         )
-        for task in tasks().values()
+        for task in filter(wanted.takes, tasks().values())
     )
-    screen.table(["task", "form", "language", "examples", "exams of it", ""], rows, right=["examples"])
+    screen.table(["task", "form", "language", "exams of it", "licence"], rows)
 
 
-def _exams() -> None:
+def _exams(wanted: Wanted) -> None:
     rows = (
         (
             exam.name,
-            type(exam.form).__name__.lower(),
+            _form(exam),
             exam.of or "nothing: sat as it is",
             len(exam.languages),
             exam.main_metric,
-            "invented" if screen.invented(exam.languages) else "",
+            _licence(exam, exam.languages),
         )
-        for exam in exams().values()
+        for exam in filter(wanted.takes, exams().values())
     )
-    screen.table(["exam", "form", "after training on", "languages", "metric", ""], rows, right=["languages"])
+    screen.table(["exam", "form", "after training on", "languages", "metric", "licence"], rows, right=["languages"])
 
 
-def _languages() -> None:
+def _suites(wanted: Wanted) -> None:
+    rows = (
+        (one.name, one.title, len(one.parts), len(one.languages), ", ".join(one.exams)) for one in suites().values()
+    )
+    screen.table(["suite", "", "exams", "languages", "which"], rows, right=["exams", "languages"])
+
+
+def _languages(wanted: Wanted) -> None:
     rows = (
         (
             one.code,
@@ -103,7 +147,7 @@ def _languages() -> None:
     screen.table(head, rows, right=["pretraining"])
 
 
-def _encoders() -> None:
+def _encoders(wanted: Wanted) -> None:
     screen.table(["encoder", "from", "state"], ((one.name, one.source, _state(one)) for one in encoders().values()))
 
 
@@ -117,7 +161,7 @@ def _state(encoder: Encoder) -> str:
     return "comes with xstilts; invented languages only"
 
 
-def _studies() -> None:
+def _studies(wanted: Wanted) -> None:
     rows = []
     for name, path in shipped_studies().items():
         study = load_study(path)
@@ -126,10 +170,11 @@ def _studies() -> None:
     screen.table(["study", *numbers, "encoder", "question"], rows, right=numbers)
 
 
-TABLES: dict[Kind, Callable[[], None]] = {
+TABLES: dict[Kind, Callable[[Wanted], None]] = {
     Kind.tasks: _tasks,
     Kind.exams: _exams,
     Kind.languages: _languages,
+    Kind.suites: _suites,
     Kind.encoders: _encoders,
     Kind.studies: _studies,
 }

@@ -8,18 +8,22 @@ from typing import Annotated, Any
 
 import msgspec
 import typer
+from tokenizers import Tokenizer
 
 from xstilts.cli import screen
-from xstilts.encoders.catalogue import encoder, encoders
+from xstilts.encoders.catalogue import encoder, encoders, locate
 from xstilts.encoders.encoder import Encoder
-from xstilts.errors import UnknownName, unknown
+from xstilts.errors import BadEncoder, BadInput, UnknownName, unknown
 from xstilts.forms.form import Form
 from xstilts.languages import Language, all_languages, language
 from xstilts.sources import Reading, reading
 from xstilts.studies.study import Study, load_study, shipped_studies
-from xstilts.tasks import Exam, Source, Task, exam, exams, task, tasks
+from xstilts.tasks import Exam, Source, Suite, Task, exam, exams, suites, task, tasks
+from xstilts.tasks.whereabouts import described, here, whereabouts
 
-ROWS = 2
+ROWS = 3
+MEASURED = 500
+"""Examples whose tokens are counted."""
 LONGEST = 400
 """Characters of a value in an example row."""
 
@@ -27,25 +31,28 @@ LONGEST = 400
 def show(
     name: Annotated[str, typer.Argument(help="A task, exam, language, encoder or study, or a study file or folder.")],
     lang: Annotated[str, typer.Option("--lang", help="The language of the example rows.")] = "",
+    with_encoder: Annotated[str, typer.Option("--encoder", help="Count the tokens that its tokenizer makes.")] = "",
 ) -> None:
-    """Show the facts about a task, exam, language, encoder or study."""
+    """Show the facts about a task, exam, language, suite, encoder or study."""
     found = False
-    for show_one in _finders(name, lang):
+    for show_one in _finders(name, lang, with_encoder):
         show_one()
         found = True
     if not found:
-        known = {*tasks(), *exams(), *encoders(), *shipped_studies()}
+        known = {*tasks(), *exams(), *suites(), *encoders(), *shipped_studies()}
         for one in all_languages():
             known |= {one.code, one.name}
-        raise unknown("task, exam, language, encoder or study", name, known)
+        raise unknown("task, exam, language, suite, encoder or study", name, known)
 
 
-def _finders(name: str, lang: str) -> Iterator[Callable[[], None]]:
+def _finders(name: str, lang: str, tokens: str) -> Iterator[Callable[[], None]]:
     """A printer for each thing of that name: an encoder and a study, or a task and an exam, may share it."""
     if (one := _find(task, name)) is not None:
-        yield lambda: _task(one, lang)
+        yield lambda: _task(one, lang, tokens)
     if (sat := _find(exam, name)) is not None:
-        yield lambda: _exam(sat, lang)
+        yield lambda: _exam(sat, lang, tokens)
+    if name in suites():
+        yield lambda: _suite(suites()[name])
     if (spoken := _find(language, _code(name))) is not None:
         yield lambda: _language(spoken)
     if name in encoders() or Path(name).is_dir() or ("/" in name and not name.endswith(".toml")):
@@ -66,45 +73,84 @@ def _code(name: str) -> str:
     return next((one.code for one in all_languages() if one.name.casefold() == name.casefold()), name)
 
 
-def _task(one: Task, lang: str) -> None:
-    rows = _rows(one.dev, lang or one.lang)
+def _task(one: Task, lang: str, tokens: str) -> None:
+    spoken = language(lang or one.lang).code
     screen.head(f"Task {one.name}")
     sat = ", ".join(found.name for found in exams().values() if found.of == one.name)
     screen.facts(
         [
             ("form", _form(one.form)),
             ("trained in", _spoken(one.lang)),
-            ("training", _source(one.train)),
-            ("development", _source(one.dev)),
+            *(("training", place) for place in _places(one.train)),
+            *(("development", place) for place in _places(one.dev)),
+            ("here now", _here(one.train, one.lang) + " to train on"),
+            ("scored by", ", ".join(one.form.metrics)),
             ("exams of it", sat or "none: an intermediate task only"),
-            ("licence", one.licence),
-            ("about", one.about),
-            ("notes", one.notes),
+            *_background(one),
         ]
     )
-    _examples(rows, lang or one.lang, "development")
+    _examples(one, one.dev, spoken, "development", tokens)
 
 
-def _exam(one: Exam, lang: str) -> None:
+def _exam(one: Exam, lang: str, tokens: str) -> None:
     if lang and lang not in one.languages:
         raise unknown(f"language in the exam {one.name}:", lang, one.languages)
-    rows = _rows(one.test, lang or one.zero_shot[0])
+    there = [code for code in one.zero_shot if here(one.test, code)]
+    lang = lang or (there or one.zero_shot or one.languages)[0]
     screen.head(f"Exam {one.name}")
     screen.facts(
         [
             ("form", _form(one.form)),
             ("after training on", one.of or "nothing: the encoder sits it as it is"),
             ("languages", " ".join(one.languages)),
+            ("here now", f"{sum(here(one.test, code) for code in one.languages)} of {len(one.languages)} languages"),
             ("pivot", one.pivot),
-            ("metric", one.main_metric + _others(one)),
+            ("scored by", one.main_metric + _others(one)),
             ("parallel", "yes: the examples are translations of each other" if one.parallel else "no"),
-            ("rows", _source(one.test)),
-            ("licence", one.licence),
-            ("about", one.about),
-            ("notes", one.notes),
+            *(("rows", place) for place in _places(one.test)),
+            *_background(one),
         ]
     )
-    _examples(rows, lang or one.zero_shot[0], "test")
+    _examples(one, one.test, lang, "test", tokens)
+
+
+def _background(one: Task | Exam) -> list[tuple[str, object]]:
+    return [("licence", one.licence), ("about", one.about), ("notes", one.notes)]
+
+
+def _places(source: Source) -> list[str]:
+    return [*described(source)] or [_source(source)]
+
+
+def _here(source: Source, lang: str) -> str:
+    at = whereabouts(source, lang)
+    if not here(source, lang):
+        return next(f"nothing ({one.kind}: {one.name})" for one in at if one.kind not in ("mirror", "files"))
+    rows = [one.rows for one in at if one.rows is not None]
+    return f"{sum(rows):,} rows" if at and len(rows) == len(at) else "all"
+
+
+def _suite(one: Suite) -> None:
+    screen.head(f"Suite {one.name}")
+    screen.facts([("benchmark", one.title), ("about", one.about), ("notes", one.notes)])
+    screen.gap()
+    known = exams()
+    screen.table(
+        ["exam", "its name there", "group", "languages", "here now", "score"],
+        (
+            (
+                part.exam,
+                part.task,
+                part.group,
+                len(part.languages),
+                sum(here(known[part.exam].test, lang) for lang in part.languages) if part.exam in known else "not yet",
+                "mean of " + " and ".join(part.metrics) if len(part.metrics) > 1 else part.metrics[0],
+            )
+            for part in one.parts
+        ),
+        right=["languages", "here now"],
+    )
+    screen.say(f"xstilts doctor --suite {one.name} reads them all.", style="dim")
 
 
 def _others(one: Exam) -> str:
@@ -184,9 +230,23 @@ def _rows(source: Source, lang: str) -> Reading:
     return reading(source, language(lang).code)
 
 
+<<<<<<< HEAD
 def _examples(found: Reading, lang: str, what: str) -> None:
     rows = found.examples
+=======
+def _examples(one: Task | Exam, source: Source, lang: str, what: str, tokens: str) -> None:
+>>>>>>> 418f59d (Submission folders, doctor for data, list and show for real tasks; conformance tests with real data)
     screen.gap()
+    if any(found.kind == "hub" for found in whereabouts(source, lang)):
+        screen.say(
+            f"No examples: the {what} rows in {_spoken(lang)} are on the Hub and are fetched when they are used."
+        )
+        return
+    try:
+        rows = _rows(source, lang)
+    except BadInput as error:
+        screen.say(f"No examples: {error}")
+        return
     screen.say(f"The first {ROWS} of {len(rows):,} {what} examples in {_spoken(lang)}")
     for done, counts in (("Left out", found.dropped), ("Repaired", found.repaired)):
         if counts:
@@ -194,9 +254,28 @@ def _examples(found: Reading, lang: str, what: str) -> None:
     for row in rows[:ROWS]:
         screen.gap()
         screen.facts((name, _value(value)) for name, value in msgspec.structs.asdict(row).items())
+    if tokens:
+        screen.gap()
+        screen.say(_tokens(one.form, rows[:MEASURED], encoder(tokens)))
     if screen.invented([lang]):
         screen.gap()
         screen.say(screen.LAB, style="yellow")
+
+
+def _tokens(form: Form, rows: Sequence[Any], by: Encoder) -> str:
+    """How long rows are for an encoder, before anything is cut off."""
+    path = locate(by) / "tokenizer.json"
+    try:
+        tokenizer = Tokenizer.from_file(str(path))
+    # The Rust side raises plain Exception.
+    except Exception as error:
+        raise BadEncoder(f"{path} is no tokenizer: {error}.", way_out="Name another encoder.") from error
+    lengths = sorted(form.encode(rows, tokenizer, max_length=10**6).lengths.tolist())
+    high = lengths[min(len(lengths) - 1, len(lengths) * 95 // 100)]
+    return (
+        f"Tokens a row for {by.name}, of the first {len(rows):,} examples: half have at most "
+        f"{lengths[len(lengths) // 2]:,}, 95 of 100 at most {high:,}, the longest {lengths[-1]:,}."
+    )
 
 
 def _value(value: object) -> str:

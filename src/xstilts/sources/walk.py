@@ -25,6 +25,11 @@ def leaves(source: Any) -> Iterator[Table | FirstOf]:
             yield from leaves(source.source)
 
 
+def choices(leaf: Table | FirstOf) -> tuple[Table, ...]:
+    """The tables that a leaf may read, the first choice first."""
+    return leaf.tables if isinstance(leaf, FirstOf) else (leaf,)
+
+
 def rewritten(source: Any, change: Callable[[Table], Table | None]) -> Any:
     """The source with every table changed; None takes one out of a choice, and the last of a choice is an error."""
     match source:

@@ -58,8 +58,8 @@ def _openbookqa(split: str) -> FirstOf:
 HELLASWAG = Task(
     name="hellaswag", form=FOUR, lang="en", train=_hellaswag("train"), dev=_hellaswag("validation"),
     licence="MIT", about="Zellers et al. 2019, https://rowanzellers.com/hellaswag/",
-    notes="Prompt: ctx_a; each option: ctx_b and an ending, as jiant has it. A mirror that has only the whole ctx gives "
-    f"that as the prompt and the endings as options. Official: 39,905 and 10,042. {UNVERIFIED}",
+    notes="Prompt: ctx_a; each option: ctx_b and an ending, as jiant has it. A mirror that has only the whole ctx "
+    f"gives that as the prompt and the endings as options. Official: 39,905 and 10,042. {UNVERIFIED}",
 )  # fmt: skip
 
 COSMOSQA = Task(

@@ -12,7 +12,7 @@ from xstilts.forms import Tag
 from xstilts.sources import FirstOf, Pinned, Table, Words
 from xstilts.sources.table import raw
 from xstilts.sources.values import listed, value
-from xstilts.sources.walk import leaves, rewritten
+from xstilts.sources.walk import choices, leaves, rewritten
 from xstilts.tasks.task import Task
 
 _known: dict[tuple[str, ...], tuple[str, ...]] = {}
@@ -51,7 +51,7 @@ def _collected(tables: list[Pinned], lang: str) -> tuple[str, ...]:
 
 
 def _here(one: Table | FirstOf, lang: str) -> bool:
-    return any(table.has(lang) for table in (one.tables if isinstance(one, FirstOf) else (one,)))
+    return any(table.has(lang) for table in choices(one))
 
 
 def _chosen(one: Table | FirstOf, lang: str) -> Table:

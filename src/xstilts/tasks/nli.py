@@ -78,5 +78,5 @@ AMERICAS = Exam(
     ),
     licence="none given; built on XNLI, CC BY-NC 4.0",
     about="Ebrahimi et al. 2022, https://github.com/nala-cub/AmericasNLI",
-    notes=f"Pairs of XNLI in languages of the Americas; not all languages have all pairs. No English part. {UNVERIFIED}",
+    notes=f"Pairs of XNLI in languages of the Americas; not all have all pairs. No English part. {UNVERIFIED}",
 )  # fmt: skip

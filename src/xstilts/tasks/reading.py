@@ -99,7 +99,7 @@ MLQA = Exam(
 
 ACROSS = tuple(
     replace(
-        MLQA, name=f"mlqa-asked-{asked}", test=_mlqa(asked), pivot=asked,
+        MLQA, name=f"mlqa-asked-{asked}", test=_mlqa(asked),
         languages=tuple(lang for lang in XTREME["mlqa"] if lang != asked),
         notes=f"The cross-language pairs: questions in {language(asked).name}, contexts in the exam's languages. "
         f"{UNVERIFIED}",

@@ -60,7 +60,8 @@ BUCC = Exam(
 NTREX_MINING = Exam(
     name="ntrex-mining", of=None, form=MINE, languages=NTREX, pivot="en",
     test=Table(form=MINE, columns=Mined(dev=0.3), place=Mirror("ntrex_mining", "test")),
-    licence="CC BY-SA 4.0", about="Sentences of NTREX-128, Federmann et al. 2022, https://github.com/MicrosoftTranslator/NTREX",
-    notes="Like BUCC, but not BUCC: a part of the sentences stands on one side only. A fixed third of the lines serves "
-    "to choose the threshold. From a mirror only.",
+    licence="CC BY-SA 4.0",
+    about="Sentences of NTREX-128, Federmann et al. 2022, https://github.com/MicrosoftTranslator/NTREX",
+    notes="Like BUCC, but not BUCC: a part of the sentences stands on one side only. Three in ten of the lines, always "
+    "the same, serve to choose the threshold. From a mirror only.",
 )  # fmt: skip

@@ -12,7 +12,10 @@ from xstilts.sources.ccgbank import CcgBank
 from xstilts.tasks.places import UNVERIFIED, found, hub
 from xstilts.tasks.task import Exam, Task
 
-UPOS = tuple("ADJ ADP ADV AUX CCONJ DET INTJ NOUN NUM PART PRON PROPN PUNCT SCONJ SYM VERB X".split())
+UPOS = (
+    "ADJ", "ADP", "ADV", "AUX", "CCONJ", "DET", "INTJ", "NOUN", "NUM", "PART", "PRON", "PROPN", "PUNCT", "SCONJ", "SYM",
+    "VERB", "X",
+)  # fmt: skip
 NAMES = ("O", "B-PER", "I-PER", "B-ORG", "I-ORG", "B-LOC", "I-LOC")
 POS, NER = Tag(labels=UPOS), Tag(labels=NAMES)
 LEARNT = Tag(labels=(), spans=False)
@@ -111,15 +114,16 @@ CCG = Task(
     name="ccg", form=LEARNT, lang="en", train=_ccg(2, 21), dev=_ccg(0, 0),
     licence="LDC (LDC2005T13): to be bought, not to be passed on",
     about="CCGbank, Hockenmaier and Steedman 2007, https://catalog.ldc.upenn.edu/LDC2005T13",
-    notes="Supertags, on the first piece of each word; the labels are all categories of sections 02-21 and 00. The folder "
-    "is named by XSTILTS_CCGBANK. Without CCGbank, deptag is a free stand-in, which is something else.",
+    notes="Supertags, on the first piece of each word; the labels are all categories of sections 02-21 and 00. "
+    "XSTILTS_CCGBANK names the folder. Without CCGbank, deptag is a free stand-in, which is something else.",
 )  # fmt: skip
 
 DEPTAG = Task(
     name="deptag", form=LEARNT, lang="en",
-    train=Joined({part: _deptag("train", part) for part in ("atis", "lines", "partut")}), dev=_deptag("validation", "lines"),
+    train=Joined({part: _deptag("train", part) for part in ("atis", "lines", "partut")}),
+    dev=_deptag("validation", "lines"),
     licence="CC BY-SA 4.0 and CC BY-NC-SA 4.0, by treebank",
     about="A stand-in for CCG supertagging, not CCG: tags made of UD trees, https://universaldependencies.org/",
-    notes="A tag says part of speech, relation, side of the head and kinds of arguments; the labels are all tags of the "
-    "data. From a mirror only. No score on it says anything about CCGbank.",
+    notes="A tag says part of speech, relation, side of the head and kinds of arguments; the labels are all tags of "
+    "the data. From a mirror only. No score on it says anything about CCGbank.",
 )  # fmt: skip

@@ -12,8 +12,8 @@ from msgspec.structs import replace
 
 from xstilts.errors import BadInput
 from xstilts.languages import all_languages, language
-from xstilts.sources import Hub, Own, Table
-from xstilts.sources.walk import leaves, rewritten
+from xstilts.sources import FirstOf, Hub, Mirror, Own, Table
+from xstilts.sources.walk import choices, leaves, rewritten
 from xstilts.tasks.task import Task
 
 AT = "@"
@@ -30,7 +30,7 @@ def in_language(task: Task, lang: str) -> Task:
         there = ", ".join(languages_of(task))
         raise BadInput(
             f"The task {task.name} has no rows in {lang!r} ({spoken.name}).",
-            way_out=f"It has {there or 'none at all here'}. A translation may lie in the mirror: see {_example(task, lang)}.",
+            way_out=f"It has {there or 'none at all here'}.{_example(task, lang)}",
         ) from None
     return replace(task, name=f"{task.name}{AT}{lang}", lang=lang, train=train, dev=dev)
 
@@ -68,14 +68,17 @@ def _patterns(table: Table) -> tuple[str, ...]:
     return ("{lang}",)
 
 
-def _local(one: Any, lang: str, own: str) -> bool:
-    tables = getattr(one, "tables", (one,))
+def _local(one: Table | FirstOf, lang: str, own: str) -> bool:
     return any(
         table.has(lang)
-        for table in tables
+        for table in choices(one)
         if not isinstance(table.place, Hub) and (lang == own or _speaks(table, lang))
     )
 
 
 def _example(task: Task, lang: str) -> str:
-    return f"{task.name}/{lang}.train.jsonl.gz"
+    for leaf in leaves(task.train):
+        for table in choices(leaf):
+            if isinstance(table.place, Mirror):
+                return f" A translation may lie in the mirror, as {table.place.file(lang, '')} and so on."
+    return ""

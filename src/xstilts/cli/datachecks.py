@@ -1,0 +1,139 @@
+"""What the doctor finds out about data: which tasks and exams load now, from where, and under which licence."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from xstilts.cli import screen
+from xstilts.cli.checks import Check
+from xstilts.errors import XstiltsError
+from xstilts.sources import Found, mirror_folder, reading
+from xstilts.tasks import Exam, Suite, Task, exams, task, tasks
+from xstilts.tasks.whereabouts import here, whereabouts
+
+ONLINE = "With --online what is on the Hub is fetched and read too."
+
+
+def real_tasks() -> list[str]:
+    """Tasks whose rows come from files."""
+    return [name for name, one in tasks().items() if whereabouts(one.train, one.lang)]
+
+
+def real_exams() -> list[str]:
+    """Exams whose rows come from files."""
+    return [name for name, one in exams().items() if whereabouts(one.test, one.languages[0])]
+
+
+def summary() -> Iterator[Check]:
+    """One line for whoever only wants to know whether there is real data: files are looked for, and not read."""
+    mirror = mirror_folder()
+    if mirror is None:
+        yield Check("data", "ok", "no mirror is set (XSTILTS_DATA): real data comes from the Hub; the lab needs none")
+        return
+    known, sat = tasks(), exams()
+    whole = sum(here(one.train, one.lang) and here(one.dev, one.lang) for one in (known[name] for name in real_tasks()))
+    some = sum(any(here(sat[name].test, lang) for lang in sat[name].languages) for name in real_exams())
+    yield Check(
+        "data",
+        "ok" if whole or some else "warn",
+        f"{mirror} has {screen.several(whole, 'task')} of {len(real_tasks())} and languages of "
+        f"{screen.several(some, 'exam')} of {len(real_exams())}",
+        "xstilts doctor --data reads them all.",
+    )
+
+
+def data(*, online: bool) -> Iterator[Check]:
+    """Every task and exam whose rows come from files: they are read and checked, row by row."""
+    for name in real_tasks():
+        yield _told(name, lambda name=name: task_check(task(name), online=online))
+    for name in real_exams():
+        yield _told(name, lambda name=name: exam_check(exams()[name], exams()[name].languages, online=online))
+
+
+def suite_data(suite: Suite, *, online: bool) -> Iterator[Check]:
+    """The exams of a suite and the tasks they belong to. Whatever is missing fails."""
+    known = exams()
+    of = dict.fromkeys(known[name].of for name in suite.exams if name in known)
+    checks = [_told(name, lambda name=name: task_check(task(name), online=online)) for name in of if name is not None]
+    for part in suite.parts:
+        if part.exam not in known:
+            checks.append(Check(f"exam {part.exam}", "fail", "this version does not have it"))
+            continue
+        checks.append(_told(part.exam, lambda part=part: exam_check(known[part.exam], part.languages, online=online)))
+    for check in checks:
+        yield check if check.state == "ok" else Check(check.name, "fail", check.found, check.way_out)
+
+
+def _told(name: str, examine: Callable[[], Check]) -> Check:
+    try:
+        return examine()
+    except XstiltsError as error:
+        return Check(name, "fail", error.wrong, error.way_out)
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """What came of reading one source in one language."""
+
+    state: Literal["ok", "warn", "fail"]
+    """ok: it loads · warn: it is not here · fail: it is here, and something is wrong with it"""
+    place: str = ""
+    rows: int = 0
+    why: str = ""
+    way_out: str = ""
+
+
+def task_check(one: Task, *, online: bool) -> Check:
+    """Training and development rows of a task."""
+    tried = {split: _tried(getattr(one, split), one.lang, online=online) for split in ("train", "dev")}
+    said = [f"{split} {_rows(found) if found.state == 'ok' else found.why}" for split, found in tried.items()]
+    return _check(f"task {one.name}", said, list(tried.values()), one.licence)
+
+
+def exam_check(one: Exam, langs: Sequence[str], *, online: bool) -> Check:
+    """The rows of an exam in each language; languages that fare alike are told together."""
+    tried = {lang: _tried(one.test, lang, online=online) for lang in langs}
+    good = [found for found in tried.values() if found.state == "ok"]
+    places = ", ".join(dict.fromkeys(found.place for found in good))
+    rows = f": {sum(found.rows for found in good):,} examples from {places}" if good else ""
+    said = [f"{len(good)} of {screen.several(len(langs), 'language')} load{rows}"]
+    apart: dict[str, list[str]] = {}
+    for lang, found in tried.items():
+        if found.state != "ok":
+            apart.setdefault(found.why, []).append(lang)
+    said += [f"{' '.join(codes)}: {why}" for why, codes in apart.items()]
+    return _check(f"exam {one.name}", said, list(tried.values()), one.licence)
+
+
+def _check(name: str, said: list[str], tried: list[Tried], licence: str) -> Check:
+    state = next((state for state in ("fail", "warn") if state in {found.state for found in tried}), "ok")
+    ways = dict.fromkeys(found.way_out for found in tried if found.way_out)
+    return Check(name, state, f"{'; '.join(said)} · licence: {licence or 'unknown'}", next(iter(ways), ""))  # type: ignore[arg-type]
+
+
+def _rows(found: Tried) -> str:
+    return f"{screen.several(found.rows, 'example')} from {found.place}"
+
+
+def _tried(source: Any, lang: str, *, online: bool) -> Tried:
+    for one in whereabouts(source, lang):
+        if one.kind == "nowhere":
+            return Tried("warn", why="not here", way_out=one.name)
+        if one.kind == "hub" and not online:
+            return Tried("warn", why=f"not here but on the Hub ({one.name})", way_out=ONLINE)
+    try:
+        done = reading(source, lang)
+    except XstiltsError as error:
+        # What is wrong stands after the row it is wrong in.
+        return Tried("fail", why=error.wrong.rpartition(": ")[2].rstrip("."), way_out=f"{lang}: {error}")
+    return Tried("ok", place=" + ".join(dict.fromkeys(map(_place, done.files))), rows=len(done.examples))
+
+
+def _place(file: Found) -> str:
+    """A folder of the mirror, or a repository of the Hub with the commit that was read."""
+    if file.content.startswith("hub:"):
+        repo, _, rest = file.content.removeprefix("hub:dataset/").partition("@")
+        return f"{repo}@{rest[:7]} on the Hub"
+    return file.name.partition("/")[0]

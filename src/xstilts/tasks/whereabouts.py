@@ -1,0 +1,82 @@
+"""Where the rows of a task or exam are: in the mirror, in files of one's own, on the Hub, or nowhere.
+
+The network is not asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from xstilts.errors import BadInput
+from xstilts.sources import FirstOf, Hub, Mirror, Own, Table
+from xstilts.sources.ccgbank import CcgBank
+from xstilts.sources.walk import choices, leaves
+
+Kind = Literal["mirror", "files", "hub", "nowhere"]
+
+
+@dataclass(frozen=True, slots=True)
+class Whereabouts:
+    """Of one table in one language."""
+
+    kind: Kind
+    name: str
+    """The files, the repository with its revision, or why it is nowhere."""
+    rows: int | None = None
+    """How many rows the mirror's manifest says there are."""
+
+
+def whereabouts(source: Any, lang: str) -> tuple[Whereabouts, ...]:
+    """Of every table of the source, in order; nothing for one whose rows are drawn. The Hub is believed to have it."""
+    return tuple(_one(leaf, lang) for leaf in leaves(source))
+
+
+def here(source: Any, lang: str) -> bool:
+    """Whether all its files are on this machine, or it needs none."""
+    return all(one.kind in ("mirror", "files") for one in whereabouts(source, lang))
+
+
+def described(source: Any) -> Iterator[str]:
+    """Every place that rows may come from, in the order in which they are looked for."""
+    for leaf in leaves(source):
+        yield ", else ".join(_place(table) for table in choices(leaf))
+
+
+def _one(leaf: Table | FirstOf, lang: str) -> Whereabouts:
+    for table in choices(leaf):
+        place = table.place
+        if isinstance(place, Hub):
+            return Whereabouts("hub", f"{place.repo}@{place.revision}")
+        if table.has(lang):
+            found = [file for wanted in table.columns.wanted(lang) for file in place.find(*wanted)]
+            known = [file.rows for file in found if file.rows is not None]
+            rows = sum(known) if len(known) == len(found) else None
+            return Whereabouts("mirror" if isinstance(place, Mirror) else "files", _names(found), rows)
+    return Whereabouts("nowhere", _why(leaf, lang))
+
+
+def _names(found: list[Any]) -> str:
+    first = found[0].name
+    return first if len(found) == 1 else f"{first} and {len(found) - 1} more"
+
+
+def _why(leaf: Table | FirstOf, lang: str) -> str:
+    try:
+        table = choices(leaf)[0]
+        return str(table.place.absent(*table.columns.wanted(lang)[0]))
+    except BadInput as error:
+        return str(error)
+
+
+def _place(table: Table) -> str:
+    match table.place:
+        case Mirror() as place:
+            return f"the mirror's {place.file('{lang}', '')}"
+        case Hub(repo=repo, revision=revision, paths=paths):
+            return f"the Hub's {repo} at {revision}, {', '.join(paths)}"
+        case Own() as place:
+            return str(place.path("{lang}"))
+        case CcgBank(first=first, last=last):
+            return f"CCGbank, sections {first:02d} to {last:02d}"

@@ -1,0 +1,6 @@
+"""The tests with real data borrow the tiny encoders of tests/encoders."""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "encoders"))
