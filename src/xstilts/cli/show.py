@@ -83,7 +83,7 @@ def _task(one: Task, lang: str, tokens: str) -> None:
             ("trained in", _spoken(one.lang)),
             *(("training", place) for place in _places(one.train)),
             *(("development", place) for place in _places(one.dev)),
-            ("here now", _here(one.train, one.lang) + " to train on"),
+            ("to train on now", _here(one.train, one.lang)),
             ("scored by", ", ".join(one.form.metrics)),
             ("exams of it", sat or "none: an intermediate task only"),
             *_background(one),
@@ -125,7 +125,7 @@ def _places(source: Source) -> list[str]:
 def _here(source: Source, lang: str) -> str:
     at = whereabouts(source, lang)
     if not here(source, lang):
-        return next(f"nothing ({one.kind}: {one.name})" for one in at if one.kind not in ("mirror", "files"))
+        return "nothing, it is on the Hub" if all(one.kind != "nowhere" for one in at) else "nothing"
     rows = [one.rows for one in at if one.rows is not None]
     return f"{sum(rows):,} rows" if at and len(rows) == len(at) else "all"
 

@@ -79,4 +79,4 @@ def _place(table: Table) -> str:
         case Own() as place:
             return str(place.path("{lang}"))
         case CcgBank(first=first, last=last):
-            return f"CCGbank, sections {first:02d} to {last:02d}"
+            return f"CCGbank, {f'sections {first:02d} to {last:02d}' if first < last else f'section {first:02d}'}"
