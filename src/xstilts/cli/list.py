@@ -18,7 +18,6 @@ from xstilts.studies.study import load_study, shipped_studies
 from xstilts.tasks import Exam, Task, exams, suites, tasks
 from xstilts.tasks.own import FORMS
 
-
 MANY = 4
 """Names that a cell holds."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -230,23 +230,19 @@ def _rows(source: Source, lang: str) -> Reading:
     return reading(source, language(lang).code)
 
 
-<<<<<<< HEAD
-def _examples(found: Reading, lang: str, what: str) -> None:
-    rows = found.examples
-=======
 def _examples(one: Task | Exam, source: Source, lang: str, what: str, tokens: str) -> None:
->>>>>>> 418f59d (Submission folders, doctor for data, list and show for real tasks; conformance tests with real data)
     screen.gap()
-    if any(found.kind == "hub" for found in whereabouts(source, lang)):
+    if any(at.kind == "hub" for at in whereabouts(source, lang)):
         screen.say(
             f"No examples: the {what} rows in {_spoken(lang)} are on the Hub and are fetched when they are used."
         )
         return
     try:
-        rows = _rows(source, lang)
+        found = _rows(source, lang)
     except BadInput as error:
         screen.say(f"No examples: {error}")
         return
+    rows = found.examples
     screen.say(f"The first {ROWS} of {len(rows):,} {what} examples in {_spoken(lang)}")
     for done, counts in (("Left out", found.dropped), ("Repaired", found.repaired)):
         if counts:
