@@ -13,7 +13,7 @@ from tokenizers import Tokenizer
 from xstilts.cli import screen
 from xstilts.encoders.catalogue import encoder, encoders, locate
 from xstilts.encoders.encoder import Encoder
-from xstilts.errors import BadEncoder, BadInput, UnknownName, unknown
+from xstilts.errors import BadEncoder, UnknownName, unknown
 from xstilts.forms.form import Form
 from xstilts.languages import Language, all_languages, language
 from xstilts.sources import Reading, reading
@@ -232,16 +232,14 @@ def _rows(source: Source, lang: str) -> Reading:
 
 def _examples(one: Task | Exam, source: Source, lang: str, what: str, tokens: str) -> None:
     screen.gap()
-    if any(at.kind == "hub" for at in whereabouts(source, lang)):
-        screen.say(
-            f"No examples: the {what} rows in {_spoken(lang)} are on the Hub and are fetched when they are used."
-        )
-        return
-    try:
-        found = _rows(source, lang)
-    except BadInput as error:
-        screen.say(f"No examples: {error}")
-        return
+    for at in whereabouts(source, lang):
+        if at.kind == "nowhere":
+            screen.say(f"No examples: {at.name}")
+            return
+        if at.kind == "hub":
+            screen.say(f"No examples: {_spoken(lang)} is on the Hub ({at.name}), to be fetched when it is used.")
+            return
+    found = _rows(source, lang)
     rows = found.examples
     screen.say(f"The first {ROWS} of {len(rows):,} {what} examples in {_spoken(lang)}")
     for done, counts in (("Left out", found.dropped), ("Repaired", found.repaired)):
