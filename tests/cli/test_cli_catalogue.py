@@ -11,7 +11,7 @@ from xstilts.forms import Text
 from xstilts.languages import all_languages
 from xstilts.sources import Reading
 from xstilts.studies.study import shipped_studies
-from xstilts.tasks import exams, tasks
+from xstilts.tasks import exams, suites, tasks
 
 
 def test_the_overview_counts(xstilts) -> None:
@@ -27,6 +27,7 @@ def test_the_overview_counts(xstilts) -> None:
         ("tasks", tasks()),
         ("exams", exams()),
         ("languages", [one.code for one in all_languages()]),
+        ("suites", suites()),
         ("encoders", encoders()),
         ("studies", shipped_studies()),
     ],
@@ -48,14 +49,58 @@ def test_the_lab_is_marked_as_invented(xstilts) -> None:
     assert screen.LAB in xstilts("show", "lab-tatoeba").out
 
 
-def test_an_exam_shows_two_rows_of_a_language(xstilts) -> None:
+def test_an_exam_shows_three_rows_of_a_language(xstilts) -> None:
     said = xstilts("show", "lab-mlqa", "--lang", "lab-mid")
     assert said.code == 0
     assert "Exam lab-mlqa" in said.out and "Middlese" in said.out
     examples = exams()["lab-mlqa"].test.read("lab-mid")
-    for example in examples[:2]:
+    for example in examples[:3]:
         assert example.question in said.out and example.answers[0] in said.out
-    assert examples[2].question not in said.out
+    assert examples[3].question not in said.out
+
+
+def test_lists_are_narrowed(xstilts) -> None:
+    def named(*words: str) -> set[str]:
+        lines = xstilts("list", *words).out.splitlines()[2:-2]
+        return {line.split()[0] for line in lines if line.strip()}
+
+    assert named("tasks", "--form", "span") == {
+        "squad1", "squad2", "tydiqa", "lab-squad1", "lab-squad2", "lab-xquad", "lab-tydiqa",
+    }  # fmt: skip
+    assert named("exams", "--language", "ur") == {
+        "xnli", "udpos", "udpos-xr", "panx", "panx-xr", "tatoeba", "tatoeba-xr", "sib200",
+    }  # fmt: skip
+    assert named("tasks", "--licence", "cc by-nc 4.0") == {"anli", "anli-plus"}
+    assert "'choose'" in xstilts("list", "tasks", "--form", "chose").err
+    assert "'sw'" in xstilts("list", "exams", "--language", "swahil").err
+
+
+def test_suites_are_shown_with_what_is_here(xstilts) -> None:
+    said = xstilts("show", "xtreme-r")
+    assert said.code == 0
+    assert "XTREME-R" in said.out and "not yet" in said.out and "udpos-xr" in said.out
+
+
+def test_what_is_not_here_is_shown_without_examples(xstilts, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("XSTILTS_DATA", "XSTILTS_CCGBANK"):
+        monkeypatch.delenv(name, raising=False)
+    said = xstilts("show", "xnli")
+    assert said.code == 0
+    assert "0 of 15 languages" in said.out and "No examples" in said.out and "facebook/xnli" in said.out
+    said = xstilts("show", "ccg")
+    assert said.code == 0
+    assert "LDC2005T13" in said.out and "XSTILTS_CCGBANK" in said.out
+    assert "CC BY-SA" in xstilts("show", "squad1").out
+
+
+def test_the_tokens_of_an_encoder_are_counted(xstilts) -> None:
+    said = xstilts("show", "lab-xnli", "--encoder", "lab")
+    assert said.code == 0
+    assert "Tokens a row for lab, of the first 150 examples" in said.out
+
+
+def test_a_task_in_another_language_is_shown(xstilts) -> None:
+    assert "Task lab-qqp@lab-mid" in xstilts("show", "lab-qqp@lab-mid").out
 
 
 def test_a_name_that_two_things_share_shows_both(xstilts) -> None:

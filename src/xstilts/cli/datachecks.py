@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Literal
 
 from xstilts.cli import screen
@@ -46,24 +47,30 @@ def summary() -> Iterator[Check]:
 
 def data(*, online: bool) -> Iterator[Check]:
     """Every task and exam whose rows come from files: they are read and checked, row by row."""
+    known = exams()
     for name in real_tasks():
-        yield _told(name, lambda name=name: task_check(task(name), online=online))
+        yield _told(name, partial(_task_called, name, online=online))
     for name in real_exams():
-        yield _told(name, lambda name=name: exam_check(exams()[name], exams()[name].languages, online=online))
+        yield _told(name, partial(exam_check, known[name], known[name].languages, online=online))
 
 
 def suite_data(suite: Suite, *, online: bool) -> Iterator[Check]:
     """The exams of a suite and the tasks they belong to. Whatever is missing fails."""
     known = exams()
     of = dict.fromkeys(known[name].of for name in suite.exams if name in known)
-    checks = [_told(name, lambda name=name: task_check(task(name), online=online)) for name in of if name is not None]
+    checks = [_told(name, partial(_task_called, name, online=online)) for name in of if name is not None]
     for part in suite.parts:
         if part.exam not in known:
             checks.append(Check(f"exam {part.exam}", "fail", "this version does not have it"))
-            continue
-        checks.append(_told(part.exam, lambda part=part: exam_check(known[part.exam], part.languages, online=online)))
+        else:
+            sat = known[part.exam]
+            checks.append(_told(part.exam, partial(exam_check, sat, part.languages, online=online)))
     for check in checks:
         yield check if check.state == "ok" else Check(check.name, "fail", check.found, check.way_out)
+
+
+def _task_called(name: str, *, online: bool) -> Check:
+    return task_check(task(name), online=online)
 
 
 def _told(name: str, examine: Callable[[], Check]) -> Check:

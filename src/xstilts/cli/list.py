@@ -18,6 +18,9 @@ from xstilts.studies.study import load_study, shipped_studies
 from xstilts.tasks import Exam, Task, exams, suites, tasks
 from xstilts.tasks.own import FORMS
 
+MANY = 4
+"""Names that a cell holds."""
+
 
 class Kind(StrEnum):
     """What can be listed."""
@@ -89,6 +92,12 @@ def _form(one: Task | Exam) -> str:
     return type(one.form).__name__.lower()
 
 
+def _few(names: Sequence[str]) -> str:
+    if len(names) <= MANY:
+        return ", ".join(names)
+    return f"{', '.join(names[: MANY - 1])} and {len(names) - MANY + 1} more"
+
+
 def _licence(one: Task | Exam, langs: Sequence[str]) -> str:
     return "invented" if screen.invented(langs) else one.licence
 
@@ -99,7 +108,7 @@ def _tasks(wanted: Wanted) -> None:
             task.name,
             _form(task),
             task.lang,
-            ", ".join(exam.name for exam in exams().values() if exam.of == task.name),
+            _few([exam.name for exam in exams().values() if exam.of == task.name]),
             _licence(task, [task.lang]),
         )
         for task in filter(wanted.takes, tasks().values())

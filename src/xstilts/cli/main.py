@@ -17,7 +17,7 @@ from xstilts.errors import XstiltsError
 
 VERBS = {
     "demo": "See it work, offline, in minutes.",
-    "list": "What there is: tasks, exams, languages, encoders, studies.",
+    "list": "What there is: tasks, exams, languages, suites, encoders, studies.",
     "show": "The facts about one of them, with example rows.",
     "plan": "What a study would do, before anything is done.",
     "run": "Do a study, or go on with it.",
@@ -25,7 +25,7 @@ VERBS = {
     "score": "Score predictions: of cases in a folder, of runs, of a study.",
     "compare": "The gains, and which of them are sure.",
     "report": "Write one HTML file with all that a study says.",
-    "doctor": "Check this machine and this installation.",
+    "doctor": "Check this machine, this installation and the data.",
     "pretrain": "Make a new encoder from text.",
 }
 """Verb → its line in the help. Its file in this folder has the same name, and in it a function of that name."""

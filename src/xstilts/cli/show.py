@@ -13,7 +13,7 @@ from tokenizers import Tokenizer
 from xstilts.cli import screen
 from xstilts.encoders.catalogue import encoder, encoders, locate
 from xstilts.encoders.encoder import Encoder
-from xstilts.errors import BadEncoder, BadInput, UnknownName, unknown
+from xstilts.errors import BadEncoder, UnknownName, unknown
 from xstilts.forms.form import Form
 from xstilts.languages import Language, all_languages, language
 from xstilts.sources import Reading, reading
@@ -83,7 +83,7 @@ def _task(one: Task, lang: str, tokens: str) -> None:
             ("trained in", _spoken(one.lang)),
             *(("training", place) for place in _places(one.train)),
             *(("development", place) for place in _places(one.dev)),
-            ("here now", _here(one.train, one.lang) + " to train on"),
+            ("to train on now", _here(one.train, one.lang)),
             ("scored by", ", ".join(one.form.metrics)),
             ("exams of it", sat or "none: an intermediate task only"),
             *_background(one),
@@ -125,7 +125,7 @@ def _places(source: Source) -> list[str]:
 def _here(source: Source, lang: str) -> str:
     at = whereabouts(source, lang)
     if not here(source, lang):
-        return next(f"nothing ({one.kind}: {one.name})" for one in at if one.kind not in ("mirror", "files"))
+        return "nothing, it is on the Hub" if all(one.kind != "nowhere" for one in at) else "nothing"
     rows = [one.rows for one in at if one.rows is not None]
     return f"{sum(rows):,} rows" if at and len(rows) == len(at) else "all"
 
@@ -232,19 +232,17 @@ def _rows(source: Source, lang: str) -> Reading:
 
 def _examples(one: Task | Exam, source: Source, lang: str, what: str, tokens: str) -> None:
     screen.gap()
-    if any(found.kind == "hub" for found in whereabouts(source, lang)):
-        screen.say(
-            f"No examples: the {what} rows in {_spoken(lang)} are on the Hub and are fetched when they are used."
-        )
-        return
-    try:
-        read = _rows(source, lang)
-    except BadInput as error:
-        screen.say(f"No examples: {error}")
-        return
-    rows = read.examples
+    for at in whereabouts(source, lang):
+        if at.kind == "nowhere":
+            screen.say(f"No examples: {at.name}")
+            return
+        if at.kind == "hub":
+            screen.say(f"No examples: {_spoken(lang)} is on the Hub ({at.name}), to be fetched when it is used.")
+            return
+    found = _rows(source, lang)
+    rows = found.examples
     screen.say(f"The first {ROWS} of {len(rows):,} {what} examples in {_spoken(lang)}")
-    for done, counts in (("Left out", read.dropped), ("Repaired", read.repaired)):
+    for done, counts in (("Left out", found.dropped), ("Repaired", found.repaired)):
         if counts:
             screen.say(f"{done}: {', '.join(f'{n:,} ({why})' for why, n in counts.items())}")
     for row in rows[:ROWS]:

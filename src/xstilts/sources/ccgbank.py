@@ -48,6 +48,9 @@ class CcgBank(msgspec.Struct, frozen=True, tag="ccgbank"):
             ]
         return tuple(found)
 
+    def __str__(self) -> str:
+        return f"CCGbank, sections {self.first:02d} to {self.last:02d}"
+
     def absent(self, lang: str, part: str = "") -> BadInput:
         """Say which folder is wanted, and that there is no other way to it."""
         folder = ccgbank_folder()

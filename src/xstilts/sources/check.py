@@ -13,7 +13,7 @@ import msgspec
 from xstilts.errors import BadInput
 from xstilts.forms import AnyForm, Choice, Line, Lines, Question, Retrieve, Sentence, Text
 from xstilts.sources.columns import Made
-from xstilts.sources.found import Row
+from xstilts.sources.found import Found, Row
 
 
 @dataclass(slots=True)
@@ -65,6 +65,15 @@ def checked(made: Made, form: AnyForm, *, drop: Sequence[str], repair: Sequence[
     if isinstance(form, Retrieve):
         _check_golds(out, at, drop)
     return out
+
+
+def check_rows(official: int | None, rows: int, files: Sequence[Found], lang: str) -> None:
+    """Refuse another number of rows than the official file has."""
+    if official not in (None, rows):
+        raise BadInput(
+            f"{files[0].name} has {rows:,} rows in {lang!r}, and the official file has {official:,}.",
+            way_out="Another number means other data: get the official file, or keep only this language of it.",
+        )
 
 
 def anchor(example: Question) -> Question:

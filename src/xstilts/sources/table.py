@@ -28,7 +28,7 @@ from xstilts.errors import BadInput
 from xstilts.forms import AnyForm, Choose, Classify, Mask, Retrieve, Span, Tag
 from xstilts.identity import NoStableForm, digest
 from xstilts.sources.ccgbank import CcgBank
-from xstilts.sources.check import checked
+from xstilts.sources.check import check_rows, checked
 from xstilts.sources.columns import Odd, Options, Questions, Running, Texts, Words
 from xstilts.sources.formats import rows
 from xstilts.sources.found import Found, Row
@@ -189,12 +189,9 @@ class Pinned(msgspec.Struct, frozen=True, kw_only=True, tag="pinned"):
         }
         made = table.columns.examples(tables, table.form, lang)
         done = checked(made, table.form, drop=table.drop, repair=table.repair, blank=table.blank)
-        if table.rows.get(lang, count.rows - count.elsewhere) != count.rows - count.elsewhere:
-            raise BadInput(
-                f"{self.files[f'{wanted[0][0]}/{wanted[0][1]}'][0].name} has {count.rows - count.elsewhere:,} rows in "
-                f"{lang!r}, and the official file has {table.rows[lang]:,}.",
-                way_out="Another number means other data: get the official file, or keep only this language of it.",
-            )
+        check_rows(
+            table.rows.get(lang), count.rows - count.elsewhere, self.files[f"{wanted[0][0]}/{wanted[0][1]}"], lang
+        )
         dropped = dict(done.dropped) | ({"where": count.elsewhere} if count.elsewhere else {})
         repaired = {name: n for name, n in done.repaired.items() if n}
         files = tuple(one for name in (f"{code}/{part}" for code, part in wanted) for one in self.files[name])

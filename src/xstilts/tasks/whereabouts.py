@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from xstilts.errors import BadInput
-from xstilts.sources import FirstOf, Hub, Mirror, Own, Table
-from xstilts.sources.ccgbank import CcgBank
+from xstilts.sources import FirstOf, Hub, Mirror, Table
 from xstilts.sources.walk import choices, leaves
 
 Kind = Literal["mirror", "files", "hub", "nowhere"]
@@ -41,7 +40,7 @@ def here(source: Any, lang: str) -> bool:
 def described(source: Any) -> Iterator[str]:
     """Every place that rows may come from, in the order in which they are looked for."""
     for leaf in leaves(source):
-        yield ", else ".join(_place(table) for table in choices(leaf))
+        yield ", else ".join(str(table.place) for table in choices(leaf))
 
 
 def _one(leaf: Table | FirstOf, lang: str) -> Whereabouts:
@@ -68,15 +67,3 @@ def _why(leaf: Table | FirstOf, lang: str) -> str:
         return str(table.place.absent(*table.columns.wanted(lang)[0]))
     except BadInput as error:
         return str(error)
-
-
-def _place(table: Table) -> str:
-    match table.place:
-        case Mirror() as place:
-            return f"the mirror's {place.file('{lang}', '')}"
-        case Hub(repo=repo, revision=revision, paths=paths):
-            return f"the Hub's {repo} at {revision}, {', '.join(paths)}"
-        case Own() as place:
-            return str(place.path("{lang}"))
-        case CcgBank(first=first, last=last):
-            return f"CCGbank, sections {first:02d} to {last:02d}"

@@ -1,0 +1,107 @@
+"""`doctor --data` and `--suite`: what loads, from where, under which licence, and the exit code that says it."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from xstilts.cli import datachecks
+from xstilts.languages import benchmarks
+from xstilts.sources.table import _memory
+from xstilts.tasks import suite
+
+
+@pytest.fixture
+def mirror(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    folder = tmp_path / "mirror"
+    folder.mkdir()
+    monkeypatch.setenv("XSTILTS_DATA", str(folder))
+    monkeypatch.setenv("XSTILTS_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "hub"))
+    monkeypatch.delenv("XSTILTS_TASKS", raising=False)
+    monkeypatch.delenv("XSTILTS_CCGBANK", raising=False)
+    _memory.kept.clear()
+    return folder
+
+
+def write(folder: Path, name: str, *rows: dict[str, Any]) -> None:
+    path = folder / f"{name}.jsonl.gz"
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(gzip.compress("".join(json.dumps(row) + "\n" for row in rows).encode(), mtime=0))
+
+
+PAIR = {"premise": "p", "hypothesis": "h", "label": 0}
+
+
+def xnli(folder: Path) -> None:
+    for lang in benchmarks.XTREME["xnli"]:
+        write(folder, f"xnli/{lang}.test", PAIR)
+    for split in ("train", "validation"):
+        write(folder, f"mnli/en.{split}", PAIR | {"premise": split})
+
+
+def only(monkeypatch: pytest.MonkeyPatch, *exams: str) -> None:
+    """A suite of these exams alone."""
+    whole = suite("xtreme")
+    small = msgspec.structs.replace(whole, parts=tuple(part for part in whole.parts if part.exam in exams))
+    monkeypatch.setattr("xstilts.cli.doctor.suite", lambda name: small)
+
+
+def test_a_whole_suite_is_well(xstilts, mirror: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    xnli(mirror)
+    only(monkeypatch, "xnli")
+    said = xstilts("doctor", "--suite", "xtreme")
+    assert said.code == 0, said
+    assert "ok   exam xnli: 15 of 15 languages load: 15 examples from xnli · licence: CC BY-NC 4.0" in said.out
+    assert "ok   task mnli: train 1 example from mnli; dev 1 example from mnli" in said.out
+    assert "XTREME is whole." in said.out
+
+
+def test_a_hole_or_a_wrong_row_fails_the_suite(xstilts, mirror: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    xnli(mirror)
+    (mirror / "xnli/ur.test.jsonl.gz").unlink()
+    write(mirror, "xnli/sw.test", PAIR, PAIR | {"label": 7})
+    only(monkeypatch, "xnli")
+    said = xstilts("doctor", "--suite", "xtreme")
+    assert said.code == 1
+    assert "13 of 15 languages load" in said.out
+    assert "ur: not here but on the Hub (facebook/xnli@" in said.out
+    assert "sw: label is 7, which is not among the labels" in said.out and "xnli/sw.test.jsonl.gz, line 2" in said.out
+    assert "not XTREME but a part of it" in said.out and "is whole" not in said.out
+
+
+def test_xtreme_r_names_what_this_version_lacks(xstilts, mirror: Path) -> None:
+    said = xstilts("doctor", "--suite", "xtreme-r")
+    assert said.code == 1
+    assert "fail exam lareqa: this version does not have it" in said.out
+    assert "fail exam udpos-xr: 0 of 38 languages load" in said.out
+    assert "'xtreme-r'" in xstilts("doctor", "--suite", "xtreme-e").err
+
+
+def test_all_data_is_looked_at_and_what_is_missing_is_no_failure(xstilts, mirror: Path) -> None:
+    xnli(mirror)
+    said = xstilts("doctor", "--data")
+    assert said.code == 0
+    assert "warn task ccg: train not here; dev not here" in said.out and "XSTILTS_CCGBANK" in said.out
+    assert "ok   exam xnli: 15 of 15" in said.out and "lab-" not in said.out
+    write(mirror, "xnli/ur.test", PAIR | {"hypothesis": " "})
+    said = xstilts("doctor", "--data")
+    assert said.code == 1
+    assert "ur: hypothesis is blank" in said.out
+
+
+def test_the_summary_counts_and_reads_nothing(mirror: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    xnli(mirror)
+    write(mirror, "xnli/ur.test", {"nothing": "right"})
+    (found,) = datachecks.summary()
+    assert found.state == "ok"
+    assert "1 task of" in found.found and "languages of 1 exam of" in found.found
+    monkeypatch.delenv("XSTILTS_DATA")
+    (found,) = datachecks.summary()
+    assert "no mirror is set" in found.found
