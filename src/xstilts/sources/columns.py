@@ -139,6 +139,7 @@ class Questions(msgspec.Struct, frozen=True, tag="questions", forbid_unknown_fie
                 answers=tuple(answers),
                 starts=tuple(_whole(start) for start in starts),
                 title=text(values, self.title) if self.title else "",
+                lang=lang,
             )
 
         return each(tables[lang, ""], make)

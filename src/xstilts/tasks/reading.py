@@ -14,6 +14,7 @@ from xstilts.tasks.task import Exam, Task
 
 SPAN = Span()
 OPEN = Span(unanswerable=True)
+MLQA_SPAN = Span(normal="mlqa")
 TITLED = Questions(title="title")
 SQUAD_LICENCE = "CC BY-SA 4.0"
 ENGLISH = 3_696
@@ -40,7 +41,7 @@ def _mlqa(asked: str = "") -> FirstOf:
     """Contexts in the exam's language; questions in the same, or in the one given."""
     files = {lang: f"{lang}-{asked}" for lang in XTREME["mlqa"]} if asked else {}
     pair = f"mlqa.{{lang}}.{asked or '{lang}'}"
-    return found(SPAN, TITLED, Mirror("mlqa", "test", codes=files), hub("facebook/mlqa", pair, "test"))
+    return found(MLQA_SPAN, TITLED, Mirror("mlqa", "test", codes=files), hub("facebook/mlqa", pair, "test"))
 
 
 def _tydiqa(split: str, columns: Questions, rows: dict[str, int] | None = None) -> FirstOf:
@@ -91,7 +92,7 @@ XQUAD_XR = replace(
 )  # fmt: skip
 
 MLQA = Exam(
-    name="mlqa", of="squad1", form=SPAN, languages=XTREME["mlqa"], pivot="en", test=_mlqa(),
+    name="mlqa", of="squad1", form=MLQA_SPAN, languages=XTREME["mlqa"], pivot="en", test=_mlqa(),
     licence="CC BY-SA 3.0", about="Lewis et al. 2020, https://github.com/facebookresearch/MLQA",
     notes="Question and context in the same language. A mirror may hold the official development files instead: its "
     f"manifest says so. {UNVERIFIED}",
