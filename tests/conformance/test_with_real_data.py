@@ -140,7 +140,7 @@ def encodes_and_scores(one: Task | Exam, rows: list[Any]) -> None:
 def test_a_task_of_each_form_trains_for_a_step(name: str) -> None:
     one = task(name)
     network = tiny.network()
-    recipe = Recipe(steps=1, batch=4, max_length=60, examples=16)
+    recipe = Recipe(steps=1, epochs=None, batch=4, max_length=60, examples=16)
     training = train_stage(network, [one], None, recipe, seed=1)
     assert training.health.state != "diverged"
     assert one.name in training.dev
