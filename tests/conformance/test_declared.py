@@ -58,7 +58,8 @@ def test_it_says_what_it_is(one: Task | Exam) -> None:
         assert langs(one.languages) == one.languages
         assert language(one.pivot)
         assert one.main_metric in one.form.metrics
-        assert one.of is None or tasks()[one.of].form == one.form or one.name.startswith("lab")
+        # The exam reads the head that its task trained. How answers are compared may differ: MLQA has its own way.
+        assert one.of is None or tasks()[one.of].form.head == one.form.head
     else:
         assert language(one.lang)
     if isinstance(one.form, Classify | Tag):

@@ -128,8 +128,8 @@ def test_squad_json(tmp_path: Path) -> None:
         form=Span(unanswerable=True), place=Own("{lang}.json", folder=str(tmp_path)), columns=Questions(title="title")
     )
     assert list(table.read("en")) == [
-        Question("1", "?", "a b c", ("b",), (2,), "T"),
-        Question("2", "!", "a b c", (), (), "T"),
+        Question("1", "?", "a b c", ("b",), (2,), "T", "en"),
+        Question("2", "!", "a b c", (), (), "T", "en"),
     ]
 
 
