@@ -9,6 +9,7 @@ import msgspec
 from xstilts.encoders.files import load_folder, load_network, save_network
 from xstilts.encoders.network import Network
 from xstilts.errors import XstiltsError
+from xstilts.sources.cache import encoded
 from xstilts.studies.errand import Errand, Outcome
 from xstilts.studies.plan import reads_encoder
 from xstilts.studies.scores import score
@@ -67,6 +68,7 @@ def _sit(errand: Errand) -> Outcome:
         max_length=_max_length(errand),
         machine=errand.machine,
         told=lambda done, total: errand.moved(done, total, None),
+        kept=lambda lang, length: encoded(sat.form, sat.test, lang, network.tokenizer, length),
     )
     for lang, found in predictions.items():
         ids = [example.id for example in examples[lang]]
