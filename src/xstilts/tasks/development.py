@@ -41,8 +41,8 @@ def development(one: Exam, lang: str) -> Development:
         drawn = replace(one.test, split="dev")
         return Development(drawn.read(lang), "development rows that the lab draws, none of them an exam's")
     # A part of its own is read alone: its files may be here without those that are tested.
-    apart = isinstance(one.test, Joined) and "dev" in one.test.sources
-    examples = one.test.sources["dev"].read(lang) if apart else one.test.read(lang)
+    apart = one.test.sources.get("dev") if isinstance(one.test, Joined) else None
+    examples = (apart or one.test).read(lang)
     dev = [line for line in examples if line.part == "dev"]
     if any(line.side == "query" for line in dev):
         return Development(dev, 'the lines of part "dev" alone')
