@@ -9,7 +9,11 @@ import pytest
 
 from xstilts.cli import screen
 from xstilts.studies import work
+from xstilts.studies.plan import plan
+from xstilts.studies.record import Run
+from xstilts.studies.scores import score
 from xstilts.studies.store import Store
+from xstilts.studies.study import load_study
 
 
 def test_plan_shows_tree_costs_and_next_command(xstilts, study: Path) -> None:
@@ -158,3 +162,31 @@ def test_report_writes_the_page(xstilts, study: Path, finished: Path, tmp_path: 
     page = (tmp_path / "out" / "page.html").read_text()
     assert "&lt;bold&gt;" not in page and "[bold]help[/bold]" in page
     assert str(tmp_path / "out" / "page.html") in said.out
+
+
+def test_retrieval_scores_are_shown_with_their_layer_and_pooling(xstilts, study: Path, tmp_path: Path) -> None:
+    text = study.read_text().replace('"lab-panx"', '"lab-tatoeba"').replace("seeds = [1, 2, 3]", "seeds = [1]")
+    study.write_text(text + '[retrieval]\nlayer = 5\npooling = "max"\n')
+    planned, store = plan(load_study(study)), Store(tmp_path / "runs")
+    for step in planned.steps:
+        if step.exam is None:
+            continue
+        sat, said = planned.exams[step.exam], {}
+        for lang in step.languages:
+            rows = sat.test.read(lang)
+            said[lang] = [(one.gold or (None,))[0] if step.exam == "lab-tatoeba" else one.answers[0] for one in rows]
+            store.write_predictions(step.digest, lang, [one.id for one in rows], said[lang])
+        scores, n = score(sat, said)
+        reading = {"reading": {"layer": 3, "pooling": "max"}} if step.exam == "lab-tatoeba" else {}
+        store.write(
+            Run(
+                digest=step.digest, kind="test", label=step.label, study="small", encoder="enc", exams=(step.exam,),
+                seed=step.seed, declaration=reading, scores=scores, n=n,
+            )
+        )  # fmt: skip
+    asked = (study, "--store", store.root)
+    assert "lab-tatoeba: sentences compared at layer 3, max" in xstilts("compare", *asked).out
+    told = [json.loads(line) for line in xstilts("score", *asked, "--json").out.splitlines()]
+    assert {line["task"] for line in told if line.get("reading") == {"layer": 3, "pooling": "max"}} == {"lab-tatoeba"}
+    assert "the layer and pooling of the study" in xstilts("show", "lab-tatoeba").out
+    assert "sentences read" not in xstilts("show", "lab-xquad").out

@@ -6,6 +6,7 @@ import json
 from collections.abc import Collection
 from pathlib import Path
 
+import msgspec
 import polars as pl
 import pytest
 
@@ -13,7 +14,7 @@ from xstilts.errors import BadStore
 from xstilts.findings.account import account
 from xstilts.findings.gains import gains, pivots, zero_shot
 from xstilts.findings.report import report_study
-from xstilts.findings.table import COLUMNS, distances, long_table
+from xstilts.findings.table import COLUMNS, distances, long_table, readings
 from xstilts.studies.plan import plan
 from xstilts.studies.record import Provenance, Run
 from xstilts.studies.store import Store
@@ -101,6 +102,21 @@ def test_the_table_has_every_score(study: Study, tmp_path: Path) -> None:
     found = gains(table)
     assert all(mean > 4 for mean in zero_shot(found).filter(pl.col("route") == "squad1")["mean"])
     assert ("both", "lab-mlqa") in pivots(found)
+
+
+def test_a_retrieval_score_says_where_it_was_read(study: Study, tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    fill(store, study)
+    declared = "the layer at the depth of 14 of 24, mean"
+    assert readings(long_table(store, study)) == {"lab-tatoeba": declared}
+    for run in list(store.runs()):
+        if run.kind == "test":
+            store.write(msgspec.structs.replace(run, declaration={"reading": {"layer": 2, "pooling": "max"}}))
+    table = long_table(store, study)
+    assert readings(table) == {"lab-tatoeba": "layer 2, max"}
+    assert set(table.filter(pl.col("form") == "span")["reading"]) == {""}
+    page = report_study(store, study, tmp_path / "report.html").read_text(encoding="utf-8")
+    assert page.count("accuracy, layer 2, max") == 2 and "lab-tatoeba: sentences compared at layer 2, max" in page
 
 
 def test_a_sick_training_marks_all_that_rests_on_it(study: Study, tmp_path: Path) -> None:

@@ -73,6 +73,8 @@ def test_a_study_end_to_end(real: Plan, store: Store) -> None:
         record = store.read(step.digest)
         if step.kind == "test":
             assert set(record.scores) == set(record.n) == {"lab-near", "lab-mid"}
+            read = {"layer": 1, "pooling": "mean"} if step.exam == "lab-tatoeba" else None
+            assert record.declaration.get("reading") == read
             assert all(0 <= value <= 100 for scores in record.scores.values() for value in scores.values())
         else:
             assert record.training["steps"] == (step.stage.recipe.steps if step.stage else None)

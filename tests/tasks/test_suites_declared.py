@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +60,21 @@ def test_xcopa_is_written_as_json_lines() -> None:
     assert parse(part, text, CHOSEN) == [1, 1]
 
 
+def test_rankings_are_lists_of_ids(tmp_path: Path) -> None:
+    part = part_of("mewslix", "xtreme-r")
+    examples = [Line("m1", "a", "query", gold=("Q2",)), Line("Q2", "b", "index"), Line("Q3", "c", "index")]
+    text = render(part, [["Q3", "Q2"], None, None], examples)
+    assert json.loads(text) == {"m1": ["Q3", "Q2"]} and file_of(part, "ja") == "mewslix/test-ja.json"
+    assert parse(part, text, examples) == [["Q3", "Q2"], None, None]
+    for wrong in ("{}", '{"m1": "Q3"}'):
+        with pytest.raises(BadInput):
+            parse(part, wrong, examples)
+    said = {"lareqa": {"de": [["x"]]}, "mewslix": {"ja": [["Q3", "Q2"], None, None]}}
+    _, odd = export(tmp_path, suite("xtreme-r"), said, {"lareqa": {"de": examples[:1]}, "mewslix": {"ja": examples}})
+    assert odd == ["lareqa de: XTREME-R has no place for it in a submission"]
+    assert set(reread(tmp_path, suite("xtreme-r"), {"lareqa": {"de": []}, "mewslix": {"ja": examples}})) == {"mewslix"}
+
+
 def test_a_folder_goes_out_and_comes_back_and_its_holes_are_said(tmp_path: Path) -> None:
     examples = {task: {"de": rows} for task, (rows, *_) in CASES.items()}
     said = {task: {"de": predictions} for task, (_, predictions, *_) in CASES.items()}
@@ -114,5 +130,5 @@ def test_predictions_that_do_not_fit_are_refused() -> None:
         render(part_of("xnli"), ["neutral"], NLI)
     with pytest.raises(BadInput, match="1 tags for 2 words"):
         render(part_of("panx"), [["O"], ["O"]], TAGGED)
-    with pytest.raises(UnknownName, match="mewslix"):
-        render(part_of("mewslix", "xtreme-r"), [], [])
+    with pytest.raises(UnknownName, match="lareqa"):
+        render(part_of("lareqa", "xtreme-r"), [], [])

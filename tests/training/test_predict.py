@@ -7,7 +7,7 @@ import torch
 
 from xstilts.encoders import Encoder
 from xstilts.forms import Classify, Line, Retrieve, Sentence, Tag, Text
-from xstilts.forms.form import Head
+from xstilts.forms.form import Head, Rows
 from xstilts.training import Machine
 from xstilts.training.predict import outputs, predict
 
@@ -86,3 +86,18 @@ def test_retrieval_finds_a_sentence_itself() -> None:
     )
     assert found["de"][:30] == [f"i{i}" for i in range(30)]
     assert told[-1] == (60, 60)
+
+
+def test_rows_that_are_kept_are_not_made_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    network, form = tiny.network(), Retrieve("search")
+    lines = [Line("q", "w10 w11", "query", gold=("i",)), Line("i", "w12", "index"), Line("j", "w10 w11", "index")]
+    fresh = predict(network, form, {"de": lines}, max_length=30, machine=HERE)
+    rows, asked = form.encode(lines, network.tokenizer, max_length=30), []
+
+    def kept(lang: str, length: int) -> Rows:
+        asked.append((lang, length))
+        return rows
+
+    monkeypatch.setattr(Retrieve, "encode", lambda *given, **how: pytest.fail("encoded again"))
+    assert predict(network, form, {"de": lines}, max_length=30, machine=HERE, kept=kept) == fresh
+    assert asked == [("de", 30)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -13,7 +14,7 @@ from xstilts.cli import screen
 from xstilts.cli.options import STORE, StoreFolder, StudyName
 from xstilts.files import write_atomic
 from xstilts.findings.gains import BASELINE, gains
-from xstilts.findings.table import long_table
+from xstilts.findings.table import long_table, readings
 from xstilts.findings.words import MARKS, MEANING, answer_sentences, summary_rows
 from xstilts.studies.store import Store
 from xstilts.studies.study import Study, load_study
@@ -34,7 +35,7 @@ def compare(
     asked = load_study(study)
     table = long_table(Store(store), asked)
     found = gains(table, baseline=baseline)
-    print_gains(found, asked, baseline=baseline)
+    print_gains(found, asked, baseline=baseline, read_at=readings(table))
     if csv is not None:
         write_atomic(csv, found.with_columns(pl.col("languages", "left_out").list.join(" ")).write_csv())
         screen.say(f"All {len(found):,} gains are in {csv}")
@@ -43,7 +44,9 @@ def compare(
         screen.say(f"All {len(table):,} scores are in {scores}")
 
 
-def print_gains(found: pl.DataFrame, study: Study, *, baseline: str = BASELINE) -> None:
+def print_gains(
+    found: pl.DataFrame, study: Study, *, baseline: str = BASELINE, read_at: Mapping[str, str] | None = None
+) -> None:
     """The table of gains, one row a route and one column an exam, then the answer in sentences."""
     rows = summary_rows(found)
     if rows:
@@ -55,6 +58,9 @@ def print_gains(found: pl.DataFrame, study: Study, *, baseline: str = BASELINE) 
         used = {text[-1] for row in rows for text in row.values()}
         legend = "   ".join(f"{sign} {MEANING[state]}" for state, sign in MARKS.items() if sign in used)
         screen.say(legend, style="dim")
+        for exam, reading in (read_at or {}).items():
+            if exam in exams:
+                screen.say(f"{exam}: sentences compared at {reading}", style="dim")
     screen.gap()
     for sentence in answer_sentences(found):
         screen.say(sentence)

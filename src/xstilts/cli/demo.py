@@ -14,7 +14,7 @@ from xstilts.cli.options import Device, Threads
 from xstilts.cli.run import conclude, watched
 from xstilts.findings.gains import gains
 from xstilts.findings.report import report_study
-from xstilts.findings.table import long_table
+from xstilts.findings.table import long_table, readings
 from xstilts.studies.plan import Plan
 from xstilts.studies.plan import plan as planned
 from xstilts.studies.store import Store
@@ -47,7 +47,8 @@ def demo(
     summary = watched(plan, store, workers=count, machine=Machine(device=device, threads=threads))
     if not summary.ok:
         conclude(summary, STUDY, store)
-    print_gains(gains(long_table(Store(store), plan.study)), plan.study)
+    table = long_table(Store(store), plan.study)
+    print_gains(gains(table), plan.study, read_at=readings(table))
     page = report_study(Store(store), plan.study, store / "report.html")
     screen.gap()
     screen.say(f"The whole story, with every language and every run: {page.resolve()}")

@@ -25,7 +25,9 @@ VERBS = {
     "score": "Score predictions: of cases in a folder, of runs, of a study.",
     "compare": "The gains, and which of them are sure.",
     "report": "Write one HTML file with all that a study says.",
+    "export": "Write a leaderboard's submission folder from a study's predictions.",
     "doctor": "Check this machine, this installation and the data.",
+    "sweep": "The layer and pooling to read sentences at, chosen on a development language.",
     "pretrain": "Make a new encoder from text.",
 }
 """Verb → its line in the help. Its file in this folder has the same name, and in it a function of that name."""

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from xstilts.cli import screen
 from xstilts.cli.scored import print_json
 from xstilts.errors import BadStore
+from xstilts.studies.reading import words
 from xstilts.studies.scores import Change, rescore_run
 from xstilts.studies.store import Store
 
@@ -30,7 +31,11 @@ def show(store: Store, digests: Sequence[str], *, as_json: bool) -> None:
     if not changes:
         screen.say(f"{screen.several(len(sat), 'exam')} scored again: every score is as it was recorded.")
         return
-    rows = ((one.label, one.lang, one.metric, _number(one.old), _number(one.new)) for one in changes[:MOST])
+    read_at = {digest: words(store.read(digest).declaration.get("reading", {})) for digest in sat}
+    rows = (
+        (one.label, one.lang, _metric(one.metric, read_at[one.digest]), _number(one.old), _number(one.new))
+        for one in changes[:MOST]
+    )
     screen.table(["step", "language", "metric", "was", "is"], rows, right=["was", "is"])
     if len(changes) > MOST:
         screen.say(f"and {len(changes) - MOST} more")
@@ -43,7 +48,13 @@ def _print(store: Store, digest: str, changes: Sequence[Change]) -> None:
     changed = {change.lang for change in changes}
     for lang, metrics in run.scores.items():
         told = {"case": f"{run.label} {digest}", "task": run.exams[0], "language": lang, "metrics": metrics}
+        if "reading" in run.declaration:
+            told["reading"] = run.declaration["reading"]
         print_json(told | {"agrees": lang not in changed, "error": None})
+
+
+def _metric(metric: str, reading: str) -> str:
+    return f"{metric} ({reading})" if reading else metric
 
 
 def _number(value: float | None) -> str:

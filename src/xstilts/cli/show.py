@@ -17,6 +17,7 @@ from xstilts.errors import BadEncoder, UnknownName, unknown
 from xstilts.forms.form import Form
 from xstilts.languages import Language, all_languages, language
 from xstilts.sources import Reading, reading
+from xstilts.studies.plan import reads_encoder
 from xstilts.studies.study import Study, load_study, shipped_studies
 from xstilts.tasks import Exam, Source, Suite, Task, exam, exams, suites, task, tasks
 from xstilts.tasks.whereabouts import described, here, whereabouts
@@ -106,6 +107,7 @@ def _exam(one: Exam, lang: str, tokens: str) -> None:
             ("here now", f"{sum(here(one.test, code) for code in one.languages)} of {len(one.languages)} languages"),
             ("pivot", one.pivot),
             ("scored by", one.main_metric + _others(one)),
+            ("sentences read", "at the layer and pooling of the study's [retrieval]" if reads_encoder(one) else ""),
             ("parallel", "yes: the examples are translations of each other" if one.parallel else "no"),
             *(("rows", place) for place in _places(one.test)),
             *_background(one),
@@ -143,7 +145,7 @@ def _suite(one: Suite) -> None:
                 part.task,
                 part.group,
                 len(part.languages),
-                sum(here(known[part.exam].test, lang) for lang in part.languages) if part.exam in known else "not yet",
+                sum(here(known[part.exam].test, lang) for lang in part.languages),
                 "mean of " + " and ".join(part.metrics) if len(part.metrics) > 1 else part.metrics[0],
             )
             for part in one.parts

@@ -14,7 +14,7 @@ from xstilts.findings.gains import gains, in_order, zero_shot
 from xstilts.findings.markup import Html, folded, grid, join, listed, pairs, tag
 from xstilts.findings.scores import baseline_section, distance_section
 from xstilts.findings.sections import answer_section, heat_section, languages_section, numbers_section
-from xstilts.findings.table import distances, long_table
+from xstilts.findings.table import distances, long_table, readings
 from xstilts.studies.store import Store
 from xstilts.studies.study import Study
 
@@ -42,14 +42,18 @@ def report(table: pl.DataFrame, told: Account, *, far: Mapping[str, float] | Non
     found = gains(table, baseline=told.baseline)
     order = sorted(in_order(table["lang"]), key=lambda lang: (known.get(lang, 2.0), lang))
     main = table.filter(pl.col("main"))
-    metrics = dict(zip(main["exam"], main["metric"], strict=True))
+    read_at = readings(table)
+    metrics = {
+        exam: f"{metric}, {read_at[exam]}" if exam in read_at else metric
+        for exam, metric in zip(main["exam"], main["metric"], strict=True)
+    }
     sections = [
         answer_section(found, _doubts(table, found, told)),
         heat_section(found, metrics),
         languages_section(found, order),
-        baseline_section(table, order, baseline=told.baseline),
+        baseline_section(table, order, metrics, baseline=told.baseline),
         distance_section(table, known, baseline=told.baseline),
-        numbers_section(found),
+        numbers_section(found, read_at),
         account_section(told),
     ]
     there = [name for name, section in zip(PARTS, sections, strict=True) if section]

@@ -18,8 +18,8 @@ def main_scores(table: pl.DataFrame) -> pl.DataFrame:
     return rows.group_by("exam", "metric", "route", "lang", "pivot", maintain_order=True).agg(pl.col("value").mean())
 
 
-def baseline_section(table: pl.DataFrame, order: Sequence[str], *, baseline: str) -> Html:
-    """Absolute scores without an intermediate."""
+def baseline_section(table: pl.DataFrame, order: Sequence[str], metrics: Mapping[str, str], *, baseline: str) -> Html:
+    """Absolute scores without an intermediate. `metrics`: each exam's, with where it was read."""
     scores = main_scores(table).filter(pl.col("route") == baseline)
     exams = in_order(scores["exam"])
     lines, columns = [], {}
@@ -32,7 +32,7 @@ def baseline_section(table: pl.DataFrame, order: Sequence[str], *, baseline: str
         at_home = float(home["value"][0]) if len(home) else None
         ends = [_end(away, place) for place in (0, -1)]
         gap = f"{at_home - mean:.1f}" if mean is not None and at_home is not None else ""
-        lines.append([exam, part["metric"][0], _score(at_home), _score(mean), gap, *ends, str(len(away))])
+        lines.append([exam, metrics[exam], _score(at_home), _score(mean), gap, *ends, str(len(away))])
         columns[exam] = by_lang
     known = {lang for column in columns.values() for lang in column}
     whole = [[lang, *(_score(column.get(lang)) for column in columns.values())] for lang in order if lang in known]

@@ -154,8 +154,8 @@ def _gain_cell(row: Row | None) -> Html:
     return join([signed(row["mean"]), " ", tag("small", interval(row)), " ", sign(row)])
 
 
-def numbers_section(found: pl.DataFrame) -> Html:
-    """Every mean and pivot with all its statistics, on every metric."""
+def numbers_section(found: pl.DataFrame, read_at: Mapping[str, str]) -> Html:
+    """Every mean and pivot with all its statistics, on every metric. `read_at`: exam → layer and pooling."""
     tables: list[Html] = []
     for scope, main, title in (
         ("zero-shot", True, "Zero-shot means"),
@@ -177,6 +177,7 @@ def numbers_section(found: pl.DataFrame) -> Html:
             "languages. p is two-sided, from a t test over seeds, and corrected after Holm.",
             class_="lead",
         ),
+        listed([f"{exam}: sentences compared at {reading}" for exam, reading in read_at.items()]) if read_at else "",
         *tables,
         id="numbers",
     )

@@ -11,6 +11,7 @@ from xstilts.errors import BadStore, UnknownName
 from xstilts.findings.account import HEALTHY
 from xstilts.languages import language
 from xstilts.studies.plan import plan
+from xstilts.studies.reading import reading_of
 from xstilts.studies.record import Run
 from xstilts.studies.store import Store
 from xstilts.studies.study import Study
@@ -31,9 +32,11 @@ COLUMNS: dict[str, Any] = {
     "n": pl.Int64,
     "digest": pl.String,
     "health": pl.String,
+    "reading": pl.String,
 }
 """pivot: whether the language is the exam's pivot · main: whether the metric is the exam's main one · n: examples ·
-digest: of the test · health: the first verdict that is not "ok" on the way from the encoder to the test."""
+digest: of the test · health: the first verdict that is not "ok" on the way from the encoder to the test · reading: the
+layer and pooling that sentences were compared at, in retrieval; else empty."""
 
 
 def long_table(store: Store, study: Study) -> pl.DataFrame:
@@ -46,14 +49,23 @@ def long_table(store: Store, study: Study) -> pl.DataFrame:
         run = _read(store, runs, cell.digest)
         sat = exam(cell.exam)
         health = health_of([*(_read(store, runs, parent) for parent in run.parents if store.has(parent)), run])
+        reading = reading_of(run, sat, study.encoder)
         for lang, scores in run.scores.items():
             place = (study.name, study.encoder.name, cell.route, cell.exam, type(sat.form).__name__.lower(), lang)
             for metric, value in scores.items():
                 facts = (lang == sat.pivot, cell.seed, metric, metric == sat.main_metric, value)
-                rows.append((*place, *facts, run.n.get(lang), cell.digest, health))
+                rows.append((*place, *facts, run.n.get(lang), cell.digest, health, reading))
     if not rows:
         raise BadStore(f"No exam of study {study.name!r} is finished in {store.root}.", way_out="Run the study first.")
     return pl.DataFrame(rows, schema=COLUMNS, orient="row")
+
+
+def readings(table: pl.DataFrame) -> dict[str, str]:
+    """Exam → the layer and pooling that it was read at; only exams that have them."""
+    if "reading" not in table.columns:
+        return {}
+    found = table.filter(pl.col("reading") != "").select("exam", "reading").unique(maintain_order=True)
+    return dict(found.iter_rows())
 
 
 def _read(store: Store, runs: dict[str, Run], digest: str) -> Run:

@@ -5,18 +5,23 @@ from xstilts.sources.columns import Odd, Options, Questions, Running, Texts, Wor
 from xstilts.sources.found import Found, Row
 from xstilts.sources.hub import Hub
 from xstilts.sources.lines import Asked, Mined, Parallel
+from xstilts.sources.matches import Answering, Matched
+from xstilts.sources.mentions import Linked
 from xstilts.sources.mirror import Mirror, mirror_folder
 from xstilts.sources.own import Own
 from xstilts.sources.several import FirstOf, Joined, source
 from xstilts.sources.table import Pinned, Reading, Table, Where, pin, reading
 
 __all__ = [
+    "Answering",
     "Asked",
     "FirstOf",
     "Found",
     "Hub",
     "Joined",
     "Leak",
+    "Linked",
+    "Matched",
     "Mined",
     "Mirror",
     "Odd",

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from xstilts.errors import BadInput
-from xstilts.forms import AnyForm, Choice, Line, Lines, Question, Retrieve, Sentence, Text
+from xstilts.forms import AnyForm, Choice, Line, Lines, Pair, Question, Retrieve, Sentence, Text
 from xstilts.sources.columns import Made
 from xstilts.sources.found import Found, Row
 
@@ -131,6 +131,8 @@ def said_in(example: Any, form: AnyForm | None = None) -> Iterable[tuple[str, st
             yield from (("words", word) for word in words)
         case Line(text=text) | Lines(text=text):
             yield "text", text
+        case Pair(query=query, right=right, wrong=wrong):
+            yield from (("query", query), ("right", right), *(("wrong", text) for text in wrong))
 
 
 def _check_golds(out: Checked, at: Sequence[Row], drop: Sequence[str]) -> None:

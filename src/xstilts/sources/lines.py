@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections import defaultdict
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import msgspec
 
@@ -111,6 +111,9 @@ class Asked(msgspec.Struct, frozen=True, tag="asked", forbid_unknown_fields=True
     """What the files are called: the `part` of their names."""
     pool: tuple[str, ...] = ()
     """Languages of the pool; empty: the language of the questions."""
+    second: str = ""
+    """A column with what a candidate is read together with, such as its paragraph; empty: nothing."""
+    __later__: ClassVar[tuple[str, ...]] = ("second",)
 
     def wanted(self, lang: str) -> tuple[tuple[str, str], ...]:
         """The questions, and questions and candidates of every language of the pool."""
@@ -126,7 +129,8 @@ class Asked(msgspec.Struct, frozen=True, tag="asked", forbid_unknown_fields=True
             for number, row in enumerate(tables[one, self.candidates], 1):
                 try:
                     name = identifier(row.values, self.index_id, number)
-                    index.append((row, Line(f"{one}:{name}", text(row.values, self.index), "index")))
+                    beside = text(row.values, self.second) if self.second else ""
+                    index.append((row, Line(f"{one}:{name}", text(row.values, self.index), "index", second=beside)))
                 except BadInput as error:
                     index.append((row, error))
         asked = {one: list(tables[one, self.queries]) for one in dict.fromkeys((lang, *pool))}

@@ -25,7 +25,7 @@ from typing import Any, Literal
 import msgspec
 
 from xstilts.errors import BadInput
-from xstilts.forms import AnyForm, Choose, Classify, Mask, Retrieve, Span, Tag
+from xstilts.forms import AnyForm, Choose, Classify, Mask, Match, Retrieve, Span, Tag
 from xstilts.identity import NoStableForm, digest
 from xstilts.sources.ccgbank import CcgBank
 from xstilts.sources.check import check_rows, checked
@@ -35,6 +35,8 @@ from xstilts.sources.found import Found, Row
 from xstilts.sources.hashes import forget
 from xstilts.sources.hub import Hub
 from xstilts.sources.lines import Asked, Mined, Parallel
+from xstilts.sources.matches import Answering, Matched
+from xstilts.sources.mentions import Linked
 from xstilts.sources.mirror import Mirror
 from xstilts.sources.own import Own
 from xstilts.sources.values import plain, value
@@ -42,10 +44,10 @@ from xstilts.sources.values import plain, value
 log = logging.getLogger(__name__)
 
 AnyPlace = Mirror | Hub | Own | CcgBank
-AnyColumns = Texts | Options | Questions | Words | Running | Parallel | Mined | Asked
+AnyColumns = Texts | Options | Questions | Words | Running | Parallel | Mined | Asked | Linked | Matched | Answering
 FITTING: dict[type, tuple[type, ...]] = {
     Classify: (Texts, Odd), Choose: (Options, Odd), Span: (Questions, Odd), Tag: (Words, Odd),
-    Retrieve: (Parallel, Mined, Asked, Odd), Mask: (Running, Odd),
+    Retrieve: (Parallel, Mined, Asked, Linked, Odd), Match: (Matched, Answering, Odd), Mask: (Running, Odd),
 }  # fmt: skip
 """Form → the column maps that make its examples."""
 REMEMBERED = 400_000

@@ -24,6 +24,8 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     scores: dict[str, dict[str, float]] = {}
     n: dict[str, int] = {}
     health: dict[str, Any] = {}
+    reading: dict[str, Any] = {}
+    """Of a retrieval exam that the encoder itself sits: the layer and the pooling that were read."""
     device: str = ""
 
 

@@ -233,7 +233,7 @@ def _warnings(study: Study) -> Iterator[str]:
     if retrieval and study.encoder.retrieval_layer is None:
         yield (
             f"{', '.join(retrieval)}: no retrieval layer is set for {study.encoder.name}, so the one at the depth "
-            "of layer 14 of 24 is read. Set it with `layer` in [retrieval]."
+            "of layer 14 of 24 is read. `xstilts sweep` finds one; set it with `layer` in [retrieval]."
         )
     if "/" in study.encoder.source and not Path(study.encoder.source).exists() and not study.encoder.revision:
         yield f"The encoder {study.encoder.source} has no revision: it may change under the same digests."

@@ -30,7 +30,7 @@ def recorded(step: Step, plan: Plan, outcome: Outcome, *, machine: Machine, star
         exams=tuple(dict.fromkeys(cell.exam for cell in cells)),
         seed=step.seed,
         parents=lineage(plan, step.digest)[:-1],
-        declaration=declaration(step, plan),
+        declaration=declaration(step, plan) | ({"reading": outcome.reading} if outcome.reading else {}),
         given=plan.study.given,
         select=plan.study.select,
         provenance=provenance(machine, device=outcome.device),

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 
 from xstilts.encoders.files import load_folder, load_network, save_network
 from xstilts.encoders.network import Network
 from xstilts.errors import XstiltsError
+from xstilts.sources.cache import encoded
 from xstilts.studies.errand import Errand, Outcome
+from xstilts.studies.plan import reads_encoder
 from xstilts.studies.scores import score
+from xstilts.tasks import Exam
 from xstilts.training.predict import predict
 from xstilts.training.record import Progress
 from xstilts.training.stage import train_stage
@@ -63,12 +68,19 @@ def _sit(errand: Errand) -> Outcome:
         max_length=_max_length(errand),
         machine=errand.machine,
         told=lambda done, total: errand.moved(done, total, None),
+        kept=lambda lang, length: encoded(sat.form, sat.test, lang, network.tokenizer, length),
     )
     for lang, found in predictions.items():
         ids = [example.id for example in examples[lang]]
         errand.store.write_predictions(step.digest, lang, ids, found)
     scores, n = score(sat, predictions)
-    return Outcome(scores=scores, n=n, device=_device(network))
+    return Outcome(scores=scores, n=n, reading=_reading(errand, network, sat), device=_device(network))
+
+
+def _reading(errand: Errand, network: Network, sat: Exam) -> dict[str, Any]:
+    """The layer and pooling that the encoder was read at, if it was."""
+    encoder = errand.plan.study.encoder
+    return {"layer": network.layer_for(encoder), "pooling": encoder.pooling} if reads_encoder(sat) else {}
 
 
 def _network(errand: Errand) -> Network:

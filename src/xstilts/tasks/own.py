@@ -25,9 +25,23 @@ from typing import Any, Literal
 import msgspec
 
 from xstilts.errors import BadInput, nearest, unknown
-from xstilts.forms import AnyForm, Choose, Classify, Mask, Retrieve, Span, Tag
+from xstilts.forms import AnyForm, Choose, Classify, Mask, Match, Retrieve, Span, Tag
 from xstilts.languages import langs
-from xstilts.sources import Asked, Mined, Options, Own, Parallel, Questions, Running, Table, Texts, Where, Words
+from xstilts.sources import (
+    Answering,
+    Asked,
+    Matched,
+    Mined,
+    Options,
+    Own,
+    Parallel,
+    Questions,
+    Running,
+    Table,
+    Texts,
+    Where,
+    Words,
+)
 from xstilts.tasks.task import Exam, Task
 
 NAME = re.compile(r"[a-z0-9][a-z0-9_.-]*")
@@ -37,11 +51,12 @@ FORMS: dict[str, type[msgspec.Struct]] = {
     "span": Span,
     "tag": Tag,
     "retrieve": Retrieve,
+    "match": Match,
     "mask": Mask,
 }
 COLUMNS: dict[str, tuple[type[msgspec.Struct], ...]] = {
     "classify": (Texts,), "choose": (Options,), "span": (Questions,), "tag": (Words,),
-    "retrieve": (Parallel, Mined, Asked), "mask": (Running,),
+    "retrieve": (Parallel, Mined, Asked), "match": (Matched, Answering), "mask": (Running,),
 }  # fmt: skip
 """Form → its column maps; where there are several, `type` names one, the first being the usual."""
 SPLITS = ("train", "dev", "test")
@@ -136,7 +151,7 @@ def _exam(declared: Declaration, form: AnyForm, tables: Mapping[str, Table | Non
         raise BadInput(f"{path} names languages but no test files.", way_out='Give test = "data/{lang}.test.jsonl".')
     if declared.metric and declared.metric not in form.metrics:
         raise unknown(f"metric of {declared.form['type']} ({path})", declared.metric, form.metrics)
-    trained = None if isinstance(form, Retrieve) else declared.of or declared.name
+    trained = declared.of or (None if isinstance(form, Retrieve) else declared.name)
     return Exam(
         name=declared.name, of=trained, form=form, test=test, languages=_languages(declared.languages, path),
         pivot=declared.lang, metric=declared.metric, parallel=declared.parallel,

@@ -2,7 +2,8 @@
 
 One folder a task, in it `test-{lang}.tsv`, `.json` or `.jsonl`: labels one a line; tags one a line and an empty line
 after each sentence; answers by id; pairs of ids; for search the number of the line that was found, counted from 0, the
-English sentences being sorted as the benchmark sorts them. Predictions and examples are by exam and language.
+English sentences being sorted as the benchmark sorts them; for rankings lists of ids by id. Predictions and examples
+are by exam and language.
 """
 
 from __future__ import annotations
@@ -57,6 +58,9 @@ def export(folder: Path, suite: Suite, predictions: ByLanguage, examples: ByLang
     """Write all that is there; what is missing, and which parts are not of the official size, is given back."""
     odd: list[str] = []
     for part, lang, said in _there(suite, predictions):
+        if part.task not in KINDS:
+            odd.append(f"{part.task} {lang}: {suite.title} has no place for it in a submission")
+            continue
         rows = examples.get(part.exam, {}).get(lang, ())
         write_atomic(folder / file_of(part, lang), render(part, said, rows))
         if part.rows not in (None, len(rows)):
@@ -68,8 +72,8 @@ def reread(folder: Path, suite: Suite, examples: ByLanguage) -> dict[str, dict[s
     """The predictions in a folder, of those exams and languages whose examples are given."""
     found: dict[str, dict[str, list[Any]]] = {}
     for part, lang, rows in _there(suite, examples):
-        path = folder / file_of(part, lang)
-        if not path.is_file():
+        path = folder / file_of(part, lang) if part.task in KINDS else None
+        if path is None or not path.is_file():
             continue
         try:
             found.setdefault(part.exam, {})[lang] = parse(part, path.read_text(encoding="utf-8"), rows)
@@ -201,6 +205,23 @@ def _read_found(text: str, examples: Sequence[Line]) -> list[Any]:
     return found
 
 
+def _write_rankings(predictions: Sequence[Any], examples: Sequence[Line]) -> str:
+    pairs = zip(examples, predictions, strict=True)
+    by_id = {one.id: list(ranking or ()) for one, ranking in pairs if one.side == "query"}
+    return json.dumps(by_id, ensure_ascii=False, indent=1) + "\n"
+
+
+def _read_rankings(text: str, examples: Sequence[Line]) -> list[Any]:
+    try:
+        by_id = msgspec.json.decode(text, type=dict[str, list[str]])
+    except msgspec.DecodeError as error:
+        raise BadInput(f"it is no JSON object of rankings by id: {error}.") from error
+    missing = [one.id for one in examples if one.side == "query" and one.id not in by_id]
+    if missing:
+        raise BadInput(f"it has no ranking for {missing[0]!r}.")
+    return [by_id[one.id] if one.side == "query" else None for one in examples]
+
+
 WORDS = Kind("tsv", lambda said, examples: _text(said), _read_words)
 NUMBERS = Kind("tsv", lambda said, examples: _text([LABELS.index(one) for one in said]), _read_numbers)
 TAGS = Kind("tsv", _write_tags, _read_tags)
@@ -209,6 +230,7 @@ KINDS: dict[str, Kind] = {
     "xnli": WORDS, "pawsx": NUMBERS, "udpos": TAGS, "panx": TAGS, "xquad": ANSWERS, "mlqa": ANSWERS,
     "tydiqa": ANSWERS, "xcopa": Kind("jsonl", _write_choices, _read_choices),
     "bucc2018": Kind("tsv", _write_pairs, _read_pairs), "tatoeba": Kind("tsv", _write_found, _read_found),
+    "mewslix": Kind("json", _write_rankings, _read_rankings),
 }  # fmt: skip
 
 

@@ -26,6 +26,8 @@ BUDGET = {"cpu": 4096, "cuda": 65536}
 
 Told = Callable[[int, int], None]
 """Called with the rows done and the rows there are."""
+Kept = Callable[[str, int], Rows]
+"""The rows of a language's examples at a length in tokens, such as from a cache."""
 
 
 def predict(
@@ -38,18 +40,22 @@ def predict(
     max_length: int = 256,
     machine: Machine | None = None,
     told: Told | None = None,
+    kept: Kept | None = None,
 ) -> dict[str, list[Any]]:
     """Predictions for the examples of each language, in the examples' order.
 
     `head` names the trained head. Retrieval without one, or after a task that trained no embedding, reads the encoder
-    itself: at the layer and with the pooling that `encoder` says.
+    itself: at the layer and with the pooling that `encoder` says. `kept` may have the rows of these examples already.
     """
     length = min(max_length, network.longest)
     if head and form.head.kind == "embed" and network.kinds[head].kind != "embed":
         head = ""
     if isinstance(form, Retrieve) and form.kind == "rank":
         return _ranked(network, form, examples, length, head=head, encoder=encoder, machine=machine, told=told)
-    encoded = {lang: form.encode(rows, network.tokenizer, max_length=length) for lang, rows in examples.items()}
+    encoded = {
+        lang: kept(lang, length) if kept is not None else form.encode(rows, network.tokenizer, max_length=length)
+        for lang, rows in examples.items()
+    }
     filled = {lang: rows for lang, rows in encoded.items() if len(rows)}
     arrays = outputs(network, list(filled.values()), head=head, encoder=encoder, machine=machine, told=told)
     by_lang = dict(zip(filled, arrays, strict=True))

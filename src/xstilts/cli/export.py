@@ -1,0 +1,64 @@
+"""`xstilts export`: a study's stored predictions as the folder that a benchmark's leaderboard wants."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from xstilts.cli import screen
+from xstilts.cli.options import STORE, StoreFolder, StudyName
+from xstilts.errors import BadStudy
+from xstilts.studies.plan import plan
+from xstilts.studies.store import Store
+from xstilts.studies.study import BASELINE, Study, load_study
+from xstilts.studies.submission import Submission, submit
+from xstilts.tasks import suite
+
+
+def export(
+    study: StudyName,
+    to: Annotated[Path, typer.Option("--submission", help="The new folder to write.")],
+    suite_name: Annotated[str, typer.Option("--suite", help="The benchmark: xtreme, xtreme-r.")] = "xtreme",
+    route: Annotated[str, typer.Option("--route", help="Whose predictions: an intermediate of the study.")] = BASELINE,
+    seed: Annotated[int | None, typer.Option("--seed", help="Of which seed, where the study has several.")] = None,
+    store: StoreFolder = STORE,
+) -> None:
+    """Write a submission folder from what a study has predicted, and read it again. Holes are said."""
+    asked, wanted = load_study(study), suite(suite_name)
+    if not set(asked.exams) & set(wanted.exams):
+        raise BadStudy(
+            f"{asked.name} has no exam of {wanted.title}.", way_out=f"Its exams are {', '.join(wanted.exams)}."
+        )
+    chosen = _seed(asked) if seed is None else seed
+    found = submit(Store(store), plan(asked), wanted, to, route=route, seed=chosen)
+    _print(found, to, f"route {route}, seed {chosen}")
+
+
+def _seed(asked: Study) -> int:
+    if len(asked.seeds) > 1:
+        raise BadStudy(
+            f"{asked.name} has {len(asked.seeds)} seeds, and a submission is of one.",
+            way_out=f"Add --seed with one of {', '.join(map(str, asked.seeds))}.",
+        )
+    return asked.seeds[0]
+
+
+def _print(found: Submission, to: Path, whose: str) -> None:
+    standing = found.standing
+    screen.say(f"{screen.several(found.files, 'file')} in {to.resolve()}: {whose}. They read back as they were.")
+    if found.complete:
+        screen.say(f"This is a submission to {standing.called}, with every exam and language.")
+        return
+    screen.gap()
+    if standing.whole:
+        screen.warn(f"Every exam and language of {standing.suite.title} is there, and yet no leaderboard takes it:")
+    else:
+        screen.warn(f"This is {standing.called}. No leaderboard takes it as it is. Missing:")
+        for line in standing.lines:
+            screen.say(line, indent=2)
+    if found.odd and not standing.whole:
+        screen.say("And not what the leaderboard expects:")
+    for line in found.odd:
+        screen.say(line, indent=2)
