@@ -269,6 +269,7 @@ def test_a_mirror_is_held_to_its_manifest(mirror: Any) -> None:
         (gzip.compress('{"premise": "é"}\n'.encode("latin-1")), ("line 1", "0xe9", "UTF-8")),
         (gzip.compress("x".encode("utf-16")), ("UTF-16",)),
     ],
+    ids=("plain", "cut", "half a row", "a list", "Latin-1", "UTF-16"),
 )
 def test_files_that_are_not_what_they_should_be(mirror: Any, raw: bytes, words: tuple[str, ...]) -> None:
     mirror("t/en.train.jsonl.gz").write_bytes(raw)
