@@ -12,8 +12,6 @@ LOWEST := .venv-lowest
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2
-# These tests meet no dependency but numpy, whatever its version.
-OWN := lab conformance golden scoring floors
 TORCH := $(shell sed -n 's/^torch==/torch==/p' constraints.txt)
 
 # Idle threads sleep: on a shared machine, spinning ones slow everybody down.
@@ -34,7 +32,7 @@ test-all: $(VENV)/.installed-dev
 	$(PYTEST) -m "not gpu and not network"
 
 test-lowest: $(LOWEST)/.installed-dev
-	OMP_NUM_THREADS=1 $(LOWEST)/bin/python -m pytest -n 2 -m "not slow and not gpu and not network" $(OWN:%=--ignore=tests/%)
+	OMP_NUM_THREADS=1 $(LOWEST)/bin/python -m pytest -n 2 -m "not slow and not gpu and not network"
 
 check: $(VENV)/.installed-dev
 	$(BIN)/ruff format --check .
