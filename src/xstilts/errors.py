@@ -31,6 +31,10 @@ class BadInput(XstiltsError):
         """Which field of an example is wrong, where it is one."""
 
 
+class NotHere(BadInput):
+    """What this machine does not have: data behind a licence, a file, memory. Elsewhere the same step can be done."""
+
+
 class BadStudy(XstiltsError):
     """A study file that cannot be planned."""
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import msgspec
 
-from xstilts.errors import BadInput
+from xstilts.errors import BadInput, NotHere
 from xstilts.sources.folders import mirror_folder
 from xstilts.sources.found import Found, Row
 from xstilts.sources.hashes import sha256_of
@@ -51,14 +51,14 @@ class CcgBank(msgspec.Struct, frozen=True, tag="ccgbank"):
     def __str__(self) -> str:
         return f"CCGbank, sections {self.first:02d} to {self.last:02d}"
 
-    def absent(self, lang: str, part: str = "") -> BadInput:
+    def absent(self, lang: str, part: str = "") -> NotHere:
         """Say which folder is wanted, and that there is no other way to it."""
         folder = ccgbank_folder()
         if folder is None:
             wrong = "CCGbank is not here: it is licensed by the LDC (LDC2005T13), and nobody may pass it on."
         else:
             wrong = f"{folder} has not all of the sections {self.first:02d} to {self.last:02d} of CCGbank."
-        return BadInput(
+        return NotHere(
             wrong,
             way_out=f"Let {FOLDER} name its folder data/AUTO, with 00/wsj_0001.auto and so on; deptag is a stand-in.",
         )

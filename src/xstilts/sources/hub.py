@@ -7,7 +7,7 @@ from typing import Literal
 
 import msgspec
 
-from xstilts.errors import BadInput
+from xstilts.errors import BadInput, NotHere
 from xstilts.sources.found import Found, fill
 
 COMMIT = re.compile(r"[0-9a-f]{40}")
@@ -59,9 +59,9 @@ class Hub(msgspec.Struct, frozen=True, tag="hub"):
             for name in names
         )
 
-    def absent(self, lang: str, part: str = "") -> BadInput:
+    def absent(self, lang: str, part: str = "") -> NotHere:
         """Never raised as long as `find` believes: kept for whoever asks."""
-        return BadInput(f"The Hub's {self.repo} has no files for {lang!r}.", way_out="Check the paths.")
+        return NotHere(f"The Hub's {self.repo} has no files for {lang!r}.", way_out="Check the paths.")
 
 
 def _commit(kind: str, repo: str, revision: str) -> str:

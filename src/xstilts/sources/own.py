@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import msgspec
 
-from xstilts.errors import BadInput, nearest
+from xstilts.errors import BadInput, NotHere, nearest
 from xstilts.sources.found import Found, fill
 from xstilts.sources.hashes import sha256_of
 
@@ -49,10 +49,10 @@ class Own(msgspec.Struct, frozen=True, tag="own"):
             raise BadInput(f"{path} cannot be read: {error.strerror}.", way_out="Check its mode.") from error
         return (Found(f"sha256:{content}", str(path), str(path), self.format, self.fields),)
 
-    def absent(self, lang: str, part: str = "") -> BadInput:
+    def absent(self, lang: str, part: str = "") -> NotHere:
         """There is no such file; the nearest in that folder are named."""
         path = self.path(lang, part)
         there = [one.name for one in path.parent.iterdir()] if path.parent.is_dir() else []
         close = nearest(path.name, there)
         way_out = f"There is {', '.join(close)}." if close else f"Check the pattern {self.files!r}."
-        return BadInput(f"There is no file {path}.", way_out=way_out)
+        return NotHere(f"There is no file {path}.", way_out=way_out)

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from xstilts.errors import BadInput
+from xstilts.errors import BadInput, NotHere
 from xstilts.forms import AnyForm, Line
 from xstilts.identity import NoStableForm
 from xstilts.sources.columns import Odd
@@ -41,7 +41,8 @@ class FirstOf(msgspec.Struct, frozen=True, tag="first-of"):
         ]
         if not errors:
             raise BadInput("A source with no table at all.", way_out="Name a mirror, the Hub or a file.")
-        raise BadInput(" ".join(error.wrong for error in errors), way_out=errors[0].way_out)
+        kind = NotHere if all(isinstance(error, NotHere) for error in errors) else BadInput
+        raise kind(" ".join(error.wrong for error in errors), way_out=errors[0].way_out)
 
     def pin(self, langs: Sequence[str]) -> Each:
         """The chosen tables, pinned."""
