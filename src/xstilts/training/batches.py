@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -86,6 +86,16 @@ def take(rows: Rows, picked: NDArray[np.int64], *, pad: int, groups: int = 4) ->
     total = len(rows.tokens)
     targets = {name: values[at] if len(values) == total else values[picked] for name, values in rows.targets.items()}
     return pack(rows.tokens[at], lengths, pad=pad, example=rows.example[picked], targets=targets, groups=groups)
+
+
+def ids_of(parts: Iterable[Rows]) -> NDArray[np.int64]:
+    """The token ids that occur in some rows, each once, ascending."""
+    found = np.zeros(0, dtype=np.int64)
+    for rows in parts:
+        counts = np.bincount(rows.tokens, minlength=len(found))
+        counts[: len(found)] += found
+        found = counts
+    return np.flatnonzero(found)
 
 
 def by_tokens(lengths: NDArray[np.int64], *, budget: int) -> list[NDArray[np.int64]]:
