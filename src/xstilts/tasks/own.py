@@ -46,7 +46,7 @@ from xstilts.sources import (
 from xstilts.tasks.task import Exam, Task
 
 NAME = re.compile(r"[a-z0-9][a-z0-9_.-]*")
-FORMS: dict[str, type[msgspec.Struct]] = {
+FORMS: dict[str, Any] = {
     "classify": Classify,
     "choose": Choose,
     "span": Span,
