@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from xstilts.findings.pairs import BASELINE, CELL, expected, pairs, shared
+from xstilts.findings.pairs import BASELINE, CELL, expected, in_every_seed, pairs
 from xstilts.findings.resample import crossed_intervals
 from xstilts.findings.statistics import (
     CORRECT,
@@ -32,7 +32,19 @@ from xstilts.findings.statistics import (
     verdict,
 )
 
-__all__ = ["BASELINE", "MEAN", "SCHEMA", "finish", "gains", "in_order", "leaning", "pivots", "zero_shot"]
+__all__ = [
+    "BASELINE",
+    "MEAN",
+    "SCHEMA",
+    "finish",
+    "gains",
+    "in_every_seed",
+    "in_order",
+    "leaning",
+    "pairs",
+    "pivots",
+    "zero_shot",
+]
 
 MEAN = "mean"
 """What stands in the column `lang` of a mean over languages."""
@@ -148,7 +160,7 @@ def _singles(paired: pl.DataFrame) -> pl.DataFrame:
 
 def _means(paired: pl.DataFrame, langs: dict[str, list[str]]) -> pl.DataFrame:
     """A row for each cell: the mean over its zero-shot languages, with what the pivot did beside."""
-    away = shared(paired.filter(~pl.col("pivot")))
+    away = in_every_seed(paired.filter(~pl.col("pivot")))
     by_lang = away.group_by(*CELL, "lang", maintain_order=True).agg(pl.col("gain").mean())
     by_lang = by_lang.group_by(CELL, maintain_order=True).agg(
         languages="lang", up=(pl.col("gain") > 0).sum(), between=pl.col("gain").var()

@@ -24,7 +24,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from xstilts.errors import XstiltsError
-from xstilts.findings.pairs import BASELINE, CELL, pairs, shared
+from xstilts.findings.pairs import BASELINE, CELL, in_every_seed, pairs
 from xstilts.findings.resample import bootstrap
 from xstilts.findings.statistics import LEVEL
 from xstilts.forms import Choose, Classify, Form, Mask, Match, Retrieve, Span, Tag
@@ -182,7 +182,7 @@ def with_items(
     all drawn again. Rows whose predictions or examples are not at hand stay without.
     """
     planned = study if isinstance(study, Plan) else plan(study)
-    paired = shared(pairs(table, baseline=baseline))
+    paired = in_every_seed(pairs(table, baseline=baseline))
     ends: list[tuple[float | None, ...]] = [(None,) * 4] * len(found)
     noise: dict[tuple[str, str, str], Floats] = {}
     exam = ""

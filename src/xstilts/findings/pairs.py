@@ -1,8 +1,8 @@
 """Pairs: every score beside the same-seed score of the baseline route, in the same exam, language and metric.
 
-pairs(table)                 the long table's pairs, over the route that has no stage before the target
-shared(pairs)                only languages that stand in every seed of a route, exam and metric: what may be averaged
-expected(table)              exam → the zero-shot languages that any route was scored in
+pairs(table)            the long table's pairs, over the route that has no stage before the target
+in_every_seed(paired)   only languages that stand in every seed of a route, exam and metric: what may be averaged
+expected(table)         exam → the zero-shot languages that any route was scored in
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def pairs(table: pl.DataFrame, *, baseline: str = BASELINE, routes: tuple[str, .
     ).with_row_index("place")
 
 
-def shared(paired: pl.DataFrame) -> pl.DataFrame:
+def in_every_seed(paired: pl.DataFrame) -> pl.DataFrame:
     """The languages that stand in every seed of their cell, so that each seed averages the same ones."""
     seeds = pl.col("seed").n_unique()
     return paired.filter(seeds.over(*CELL, "lang") == seeds.over(*CELL))
