@@ -5,19 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
-import torch
 
 from xstilts.encoders.catalogue import locate
 from xstilts.encoders.files import load_folder, load_network, save_network
 from xstilts.encoders.network import Network
-from xstilts.errors import NotHere, XstiltsError
+from xstilts.errors import XstiltsError
 from xstilts.sources.cache import encoded
 from xstilts.studies.errand import Errand, Outcome
 from xstilts.studies.plan import reads_encoder
 from xstilts.studies.room import check_room
 from xstilts.studies.scores import score
 from xstilts.tasks import Exam
-from xstilts.training.machine import set_up
+from xstilts.training.machine import set_up, within_memory
 from xstilts.training.predict import predict
 from xstilts.training.record import Progress
 from xstilts.training.stage import train_stage
@@ -30,13 +29,8 @@ def do_step(errand: Errand) -> Outcome:
     """What the step gave. Its predictions and weights are in the store when this returns."""
     device = set_up(errand.machine)
     errand.memory.device = str(device)
-    try:
+    with within_memory(device):
         return _train(errand) if errand.step.kind == "train" else _sit(errand)
-    except (MemoryError, torch.OutOfMemoryError) as error:
-        raise NotHere(
-            f"{device} has too little memory for {errand.step.label}: {str(error).strip().splitlines()[0]}",
-            way_out="Do it on a larger one; what is done is kept.",
-        ) from error
 
 
 def _train(errand: Errand) -> Outcome:

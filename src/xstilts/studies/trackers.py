@@ -63,7 +63,7 @@ def watcher(curves: Curves, plan: Plan) -> Watch:
 
 
 class TensorBoard:
-    """Event files in `tensorboard/` beside the runs, one folder a training: `tensorboard --logdir runs/tensorboard`."""
+    """Event files beside the runs, one folder a training: `tensorboard --logdir runs/tensorboard` shows them."""
 
     def __init__(self, plan: Plan, root: Path) -> None:
         self.folder = root / "tensorboard" / plan.study.name
@@ -87,7 +87,7 @@ class TensorBoard:
 
 
 class Wandb:
-    """One run of Weights & Biases a study, in the project that is called after it; settings are its own `WANDB_…`."""
+    """One run of Weights & Biases a study, in the project called after it; its settings are `WANDB_…`."""
 
     def __init__(self, plan: Plan, root: Path) -> None:
         self.run = import_module("wandb").init(
@@ -110,7 +110,7 @@ class Wandb:
 
 
 class Mlflow:
-    """One run of MLflow a study, in the experiment that is called after it; where to is said by `MLFLOW_TRACKING_URI`."""
+    """One run of MLflow a study, in the experiment called after it; `MLFLOW_TRACKING_URI` says where to."""
 
     def __init__(self, plan: Plan, root: Path) -> None:
         self.mlflow = import_module("mlflow")
