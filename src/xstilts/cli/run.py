@@ -9,8 +9,8 @@ import typer
 from xstilts.cli import screen
 from xstilts.cli.display import Display
 from xstilts.cli.options import STOPPED, STORE, Device, Keep, StoreFolder, StudyName, Threads, Workers, at
+from xstilts.studies.pins import settled
 from xstilts.studies.plan import Plan
-from xstilts.studies.plan import plan as planned
 from xstilts.studies.store import Store
 from xstilts.studies.study import load_study
 from xstilts.studies.work import Summary
@@ -30,7 +30,7 @@ def run(
     keep: Keep = False,
 ) -> None:
     """Do every step of a study that is not done yet. Ctrl-C stops it; the same command goes on from there."""
-    plan = planned(load_study(study))
+    plan = settled(load_study(study), Store(store))
     screen.own_up(lang for step in plan.steps for lang in step.languages)
     summary = watched(plan, store, workers=workers, machine=Machine(device=device, threads=threads), keep=keep)
     conclude(summary, study, store)
