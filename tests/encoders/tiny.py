@@ -36,8 +36,8 @@ def config(kind: str, **more: object) -> PreTrainedConfig:
         )  # fmt: skip
     if kind == "eurobert":
         return EuroBertConfig(
-            **SIZE, num_hidden_layers=2, num_key_value_heads=1, max_position_embeddings=64, pad_token_id=1, bos_token_id=0,
-            eos_token_id=2, mask_token_id=4, **more,
+            **SIZE, num_hidden_layers=2, num_key_value_heads=1, max_position_embeddings=64, pad_token_id=1,
+            bos_token_id=0, eos_token_id=2, mask_token_id=4, **more,
         )  # fmt: skip
     assert kind == "deberta"
     return DebertaV2Config(

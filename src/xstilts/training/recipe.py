@@ -30,8 +30,8 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """Train on the first n examples of the seed's shuffle; None: all."""
     precision: Literal["fp32", "bf16"] = "fp32"
     order: Literal["random", "length", "tokens"] = "random"
-    """random: a plain shuffle, packed · length: shuffled, then rows of like length meet in a batch · tokens: the same, but
-    batches have as many tokens as each other, and `batch` examples on average: more of the short, fewer of the long"""
+    """random: a plain shuffle, packed · length: shuffled, then rows of like length meet in a batch · tokens: the same,
+    but every batch has as many tokens, and `batch` examples on average: more short ones, fewer long ones"""
 
 
 class Machine(msgspec.Struct, frozen=True, kw_only=True):
