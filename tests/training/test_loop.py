@@ -23,7 +23,8 @@ from xstilts.training import checkpoint as checkpoints
 from xstilts.training.batches import Feed, RowFeed
 from xstilts.training.loop import train
 from xstilts.training.masking import masked, masker
-from xstilts.training.optimizer import make_optimizer, rate_at
+from xstilts.training.optimizer import make_optimizer
+from xstilts.training.rates import rate_at
 
 HERE = Machine(device="cpu", threads=1)
 RECIPE = Recipe(rate=1e-3, batch=8)

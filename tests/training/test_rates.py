@@ -13,7 +13,8 @@ from xstilts.identity import digest
 from xstilts.training import Machine, Recipe
 from xstilts.training.batches import RowFeed
 from xstilts.training.loop import train
-from xstilts.training.optimizer import depth, make_optimizer, rate_at, set_rate
+from xstilts.training.optimizer import make_optimizer, set_rate
+from xstilts.training.rates import depth, rate_at
 
 CPU = torch.device("cpu")
 

@@ -1,7 +1,7 @@
-"""One step's loss and gradient: the whole batch at once, or in pieces where memory asks for it. The same step either way.
+"""One step's loss and gradient: the batch at once, or in pieces where memory asks for it. The same step either way.
 
-A piece weighs what it has of the step's terms (labelled tokens, rows, examples), not one over the number of pieces: the
-gradient is that of the mean over the whole step, up to rounding. Only what is drawn on the way, dropout, falls otherwise.
+A piece weighs what it has of the step's terms (labelled tokens, rows, examples), not one over the number of pieces:
+the gradient is that of the mean over the whole step, up to rounding. Only what is drawn on the way, dropout, differs.
 Pairs whose texts compete with all others of their batch cannot be cut, and never are.
 """
 
