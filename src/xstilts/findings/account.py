@@ -6,14 +6,13 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
+from xstilts.findings.pairs import HEALTHY
 from xstilts.studies.grid import target_tasks
 from xstilts.studies.pins import known
 from xstilts.studies.plan import Plan
 from xstilts.studies.record import Run
 from xstilts.studies.store import Store
 from xstilts.studies.study import Stage, Study
-
-HEALTHY = "ok"
 
 
 class RunNote(msgspec.Struct, frozen=True, kw_only=True):
