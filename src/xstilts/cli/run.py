@@ -15,7 +15,9 @@ from xstilts.cli.options import (
     Device,
     Gpus,
     Keep,
+    Micro,
     On,
+    Recompute,
     StoreFolder,
     StudyName,
     Threads,
@@ -23,11 +25,11 @@ from xstilts.cli.options import (
     Wait,
     Workers,
     at,
-)  # fmt: skip
+)
 from xstilts.errors import XstiltsError
 from xstilts.studies.cluster import Cluster, cluster
+from xstilts.studies.pins import settled
 from xstilts.studies.plan import Plan
-from xstilts.studies.plan import plan as planned
 from xstilts.studies.progress import Event, Watch
 from xstilts.studies.store import Store
 from xstilts.studies.study import load_study
@@ -46,6 +48,8 @@ def run(
     workers: Workers = 1,
     device: Device = "auto",
     threads: Threads = None,
+    micro: Micro = None,
+    recompute: Recompute = False,
     keep: Keep = False,
     wait: Wait = True,
     on: On = "",
@@ -61,9 +65,9 @@ def run(
         raise XstiltsError("--gpus is for Ray.", way_out="Add --on ray, or name one with --device cuda:0.")
     if where is not None and workers > 1:
         raise XstiltsError("--workers and --on exclude each other.", way_out="On Ray, its cluster says how many.")
-    plan = planned(load_study(study))
+    plan = settled(load_study(study), Store(store))
     screen.own_up(lang for step in plan.steps for lang in step.languages)
-    machine = Machine(device=device, threads=threads)
+    machine = Machine(device=device, threads=threads, micro=micro, recompute=recompute)
     with tracking(track, plan, store) as trackers:
         summary = watched(
             plan, store, workers=workers, machine=machine, keep=keep, wait=wait, on=where, trackers=trackers
@@ -110,16 +114,11 @@ def conclude(summary: Summary, study: str, store: Path) -> None:
         screen.warn(f"Was damaged, and is done again: {line}")
     for line in summary.sick:
         screen.warn(f"Not healthy, kept and counted in: {line}")
-    if summary.ok and summary.hindered:
-        _conclude_with_holes(summary)
-        screen.command("xstilts", "status", study, *at(store))
-        screen.command("xstilts", "report", study, *at(store))
-        return
+    _tell_holes(summary)
     if summary.ok:
         done = f"{screen.several(summary.done, 'step')} done now, in {screen.duration(summary.seconds)}."
-        screen.say(
-            f"The study is complete: {done}" if summary.done else "The study is complete; nothing was left to do."
-        )
+        whole = "All is done that can be done here" if summary.skipped else "The study is complete"
+        screen.say(f"{whole}: {done}" if summary.done else f"{whole}; nothing was left to do.")
         screen.command("xstilts", "compare", study, *at(store))
         screen.command("xstilts", "report", study, *at(store))
         return
@@ -128,18 +127,13 @@ def conclude(summary: Summary, study: str, store: Path) -> None:
         screen.say(f"traceback in {Store(store).folder(failure.digest) / 'failed.json'}", indent=2)
     if len(summary.failures) > SHOWN:
         screen.say(f"and {len(summary.failures) - SHOWN} more: xstilts status shows them")
-    if summary.hindered:
-        _conclude_with_holes(summary)
     screen.complain(summary.way_on, kind="")
     raise typer.Exit(STOPPED if summary.stopped else 1)
 
 
-def _conclude_with_holes(summary: Summary) -> None:
+def _tell_holes(summary: Summary) -> None:
     """Say what could not be done here, and why."""
-    for failure in summary.skipped[:SHOWN]:
-        screen.warn(f"Skipped, {failure.label}: {failure.error}")
+    for reason, steps in list(summary.skipped.items())[:SHOWN]:
+        screen.warn(f"{screen.several(steps, 'step')} left out: {reason}")
     if len(summary.skipped) > SHOWN:
-        screen.say(f"and {len(summary.skipped) - SHOWN} more: xstilts status shows them")
-    waits = summary.hindered - len(summary.skipped)
-    then = f", and {screen.several(waits, 'step')} that would follow" if waits else ""
-    screen.say(f"All is done that can be done here. Left out: {screen.several(len(summary.skipped), 'step')}{then}.")
+        screen.say(f"and for {len(summary.skipped) - SHOWN} other reasons: xstilts status shows them")

@@ -8,7 +8,7 @@ between the embedding and here need not know of it.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
 from typing import Any
 
@@ -36,6 +36,12 @@ def rows_apart(groups: tuple[Group, ...]) -> Iterator[None]:
         _groups.reset(token)
 
 
+def again() -> tuple[AbstractContextManager[None], AbstractContextManager[None]]:
+    """For gradient checkpointing: on the way back, when the batch is long gone, its rows are apart as they were."""
+    groups = _groups.get(None)
+    return nullcontext(), nullcontext() if groups is None else rows_apart(groups)
+
+
 def attend(
     module: nn.Module,
     query: Tensor,
@@ -48,7 +54,13 @@ def attend(
     sliding_window: int | None = None,
     **_: Any,
 ) -> tuple[Tensor, None]:
-    """Query, key and value are [1, heads, slots, width of a head]; gives [1, slots, heads, width of a head]."""
+    """Query, key and value are [1, heads, slots, width of a head]; gives [1, slots, heads, width of a head].
+
+    Keys and values may have fewer heads, each of which several heads of the query share.
+    """
+    if key.shape[1] != query.shape[1]:
+        shared = query.shape[1] // key.shape[1]
+        key, value = (x.repeat_interleave(shared, dim=1) for x in (key, value))
     scale = query.shape[-1] ** -0.5 if scaling is None else scaling
     rate = dropout if module.training else 0.0
     groups, parts = _groups.get(), []

@@ -21,7 +21,6 @@ import msgspec
 from xstilts.errors import BadStore, XstiltsError
 from xstilts.files import steady
 from xstilts.studies.errand import Do
-from xstilts.studies.left import to_do
 from xstilts.studies.plan import Plan, Step
 from xstilts.studies.progress import Event
 from xstilts.studies.store import Store
@@ -125,7 +124,7 @@ class _Submitted:
                 keep=bench.keep,
             )
         )
-        left = to_do(bench.plan, bench.store)
+        left = bench.left()
         # The exams of a training that is to be done go with it.
         self.waiting = [step for step in left.values() if step.kind == "train" or step.parent not in left]
         self.waiting.reverse()

@@ -10,6 +10,7 @@ import msgspec
 
 from xstilts.encoders.encoder import Encoder
 from xstilts.errors import BadStudy, unknown
+from xstilts.forms import Match, Retrieve
 from xstilts.tasks import Exam, exam, task
 from xstilts.training.mixture import Mixture
 from xstilts.training.recipe import Recipe
@@ -113,6 +114,11 @@ def target_tasks(names: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for name in of if name is not None))
 
 
+def reads_encoder(exam: Exam) -> bool:
+    """Whether an exam reads the encoder's own layer and pooling: retrieval, unless its task trains a head for it."""
+    return isinstance(exam.form, Retrieve) and (exam.of is None or not isinstance(task(exam.of).form, Match))
+
+
 def check_recipe(recipe: Recipe, where: str) -> None:
     """Refuse a recipe that no training can follow."""
     wrong = ""
@@ -126,6 +132,10 @@ def check_recipe(recipe: Recipe, where: str) -> None:
         wrong = "needs 0 < `rate` < 1, `weight_decay` of at least 0 and `clip` above 0"
     elif not 0 <= recipe.warmup < 1 or not 0 <= (recipe.dropout or 0) < 1:
         wrong = "needs `warmup` and `dropout` from 0 to below 1"
+    elif recipe.warmup_steps is not None and recipe.warmup_steps < 0:
+        wrong = "needs `warmup_steps` of at least 0"
+    elif not 0 < recipe.layer_decay <= 1 or not 0 <= recipe.smoothing < 1:
+        wrong = "needs `layer_decay` above 0 and up to 1, and `smoothing` from 0 to below 1"
     if wrong:
         raise BadStudy(f"{where[:1].upper()}{where[1:]} {wrong}.", way_out="Change it in the study file.")
 

@@ -26,6 +26,19 @@ def to_do(plan: Plan, store: Store) -> dict[str, Step]:
     return {step.digest: step for step in plan.steps if step.digest in found}
 
 
+def left_out(plan: Plan) -> dict[str, str]:
+    """The steps that are not worth beginning here, and why: rows are missing, for them or for all that follows."""
+    if not plan.absent:
+        return {}
+    found: dict[str, str] = {}
+    for step in reversed(plan.steps):
+        below = [found.get(child.digest, "") for child in plan.children[step.digest]]
+        reason = plan.cannot(step) or (below[0] if below and all(below) else "")
+        if reason:
+            found[step.digest] = reason
+    return found
+
+
 def is_open(store: Store, graph: Graph, digest: str) -> bool:
     """Whether one step is among those to do."""
     if not store.has(digest):

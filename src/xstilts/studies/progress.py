@@ -10,11 +10,10 @@ from typing import Literal
 import msgspec
 
 from xstilts.errors import XstiltsError
-from xstilts.studies.left import to_do
+from xstilts.studies.left import left_out, to_do
 from xstilts.studies.plan import Plan, Step
 from xstilts.studies.record import Failure, Progress
 from xstilts.studies.store import Store
-from xstilts.studies.tree import training_examples
 
 State = Literal["done", "running", "waiting", "failed", "skipped"]
 STATES: tuple[State, ...] = ("done", "running", "waiting", "failed", "skipped")
@@ -88,9 +87,11 @@ def status(store: Store, plan: Plan, *, took: dict[str, float] | None = None) ->
 
     `took` keeps what was read of finished steps, for whoever asks again and again.
     """
-    open_steps = to_do(plan, store)
+    open_steps, out = to_do(plan, store), left_out(plan)
     means = _durations(plan, store, {} if took is None else took)
-    steps = tuple(_status(step, store, step.digest in open_steps, means) for step in plan.steps)
+    steps = tuple(
+        _status(step, store, step.digest in open_steps, means, out.get(step.digest, "")) for step in plan.steps
+    )
     count = Counter(step.state for step in steps)
     left = [step.left for step in steps if step.state not in ("done", "skipped")]
     known = [value for value in left if value is not None]
@@ -106,10 +107,12 @@ def status(store: Store, plan: Plan, *, took: dict[str, float] | None = None) ->
     )
 
 
-def _status(step: Step, store: Store, is_open: bool, took: dict[str, float]) -> StepStatus:
+def _status(step: Step, store: Store, is_open: bool, took: dict[str, float], lacks: str) -> StepStatus:
     digest = step.digest
     progress = store.progress(digest) if is_open else None
     failure = store.failure(digest) if is_open else None
+    if failure is None and lacks and is_open:
+        failure = Failure(digest=digest, label=step.label, error=lacks, skipped=True)
     alive = progress is not None and store.held(digest)
     state: State = "waiting"
     if not is_open:
@@ -161,8 +164,8 @@ def _alike(step: Step) -> tuple[str, ...]:
     if step.stage is None:
         return f"exam {step.exam} {len(step.languages)}", "exam"
     written = msgspec.json.encode(step.stage).decode()
-    return (written, "training") if training_examples(step) else (written,)
+    return (written, "training") if step.examples else (written,)
 
 
 def _size(step: Step) -> int:
-    return training_examples(step) or 1
+    return step.examples or 1

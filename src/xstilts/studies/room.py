@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from xstilts.errors import NotHere
+from xstilts.errors import Lacking
 
 
 def free_memory() -> float:
@@ -17,7 +17,7 @@ def check_room(folder: Path) -> None:
     """Refuse to load weights that are larger than what is free: the system would kill the process without a word."""
     needed, free = sum(path.stat().st_size for path in folder.glob("*.safetensors")), free_memory()
     if needed > free:
-        raise NotHere(
+        raise Lacking(
             f"The weights in {folder} have {needed / 1e9:.1f} GB, and {free / 1e9:.1f} GB of memory are free.",
             way_out="Use a machine with more memory; training needs about four times as much.",
         )

@@ -5,7 +5,8 @@ from __future__ import annotations
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -15,8 +16,9 @@ from xstilts.encoders.catalogue import locate
 from xstilts.errors import XstiltsError
 from xstilts.studies.cluster import Cluster, on_cluster
 from xstilts.studies.errand import Do
-from xstilts.studies.left import to_do
-from xstilts.studies.plan import Plan, Step, plan
+from xstilts.studies.left import left_out, to_do
+from xstilts.studies.pins import settled
+from xstilts.studies.plan import Plan, Step
 from xstilts.studies.progress import Event, Watch
 from xstilts.studies.record import Failure
 from xstilts.studies.store import Store
@@ -35,10 +37,8 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     left: int = 0
     """Steps still to do, without those that cannot be done here."""
     failures: tuple[Failure, ...] = ()
-    skipped: tuple[Failure, ...] = ()
-    """Steps that this machine lacks something for, with the reason."""
-    hindered: int = 0
-    """Steps that are not done because they are skipped or follow from one that is."""
+    skipped: dict[str, int] = {}
+    """What this machine lacks → how many steps are left out for it: those that need it, and what follows from them."""
     damaged: tuple[str, ...] = ()
     """What was found damaged and done again, as `label: what`."""
     sick: tuple[str, ...] = ()
@@ -83,10 +83,13 @@ def run(
     if workers < 1:
         raise XstiltsError(f"{workers} workers cannot do anything.", way_out="Give one or more.")
     begun = time.time()
-    planned = study if isinstance(study, Plan) else plan(study)
+    planned = study if isinstance(study, Plan) and not study.open else settled(study, store)
     tally = _Tally(watch)
     _set_aside_damaged(planned, store, tally)
-    if not to_do(planned, store):
+    out = left_out(planned)
+    if not to_do(planned, store).keys() - out.keys():
+        counts = Counter(out[digest] for digest in to_do(planned, store))
+        return Summary(skipped=dict(counts), damaged=tuple(tally.damaged), seconds=time.time() - begun)
         return Summary(seconds=time.time() - begun)
     if do is None:
         # Once, and before any worker starts: an encoder that cannot be had would fail every first step by itself.
@@ -122,15 +125,14 @@ def run(
 def _summary(bench: Workbench, before: Sequence[str], tally: _Tally, *, stopped: bool) -> Summary:
     found = [bench.store.failure(digest) for digest in before]
     fresh = [failure for failure in found if failure is not None and failure.when >= bench.since]
-    skipped = {failure.digest for failure in fresh if failure.skipped}
-    left = to_do(bench.plan, bench.store)
-    hindered = {digest for digest, step in left.items() if _follows(bench.plan, step, skipped)}
+    lacks = bench.left_out | {failure.digest: failure.error for failure in fresh if failure.skipped}
+    left = to_do(bench.plan, bench.store).values()
+    reasons = Counter(_reason(bench.plan, step, lacks) for step in left)
     return Summary(
         done=tally.done,
-        left=len(left) - len(hindered),
+        left=reasons.pop("", 0),
         failures=tuple(failure for failure in fresh if not failure.skipped),
-        skipped=tuple(failure for failure in fresh if failure.skipped),
-        hindered=len(hindered),
+        skipped=dict(reasons),
         damaged=tuple(tally.damaged),
         sick=tuple(tally.sick),
         stopped=stopped,
@@ -138,13 +140,13 @@ def _summary(bench: Workbench, before: Sequence[str], tally: _Tally, *, stopped:
     )
 
 
-def _follows(plan: Plan, step: Step, skipped: set[str]) -> bool:
-    """Whether a step is skipped, or starts from one that is."""
-    while step.digest not in skipped:
+def _reason(plan: Plan, step: Step, lacks: Mapping[str, str]) -> str:
+    """Why a step is left out, or one that it starts from; empty if it is not."""
+    while step.digest not in lacks:
         if step.parent is None:
-            return False
+            return ""
         step = plan.by_digest[step.parent]
-    return True
+    return lacks[step.digest]
 
 
 def _set_aside_damaged(planned: Plan, store: Store, watch: Watch) -> None:

@@ -13,10 +13,10 @@ from typing import Literal
 
 import msgspec
 
-from xstilts.errors import BadStore, NotHere, XstiltsError
+from xstilts.errors import BadStore, Lacking, XstiltsError
 from xstilts.files import Claim
 from xstilts.studies.errand import Do, Errand, Memory, Stopped
-from xstilts.studies.left import Graph, graph, is_open, is_wanted, to_do
+from xstilts.studies.left import Graph, graph, is_open, is_wanted, left_out, to_do
 from xstilts.studies.needs import Needs
 from xstilts.studies.plan import Plan, Step
 from xstilts.studies.progress import Event, Watch
@@ -55,6 +55,11 @@ class Workbench:
         return graph(self.plan)
 
     @cached_property
+    def left_out(self) -> dict[str, str]:
+        """Steps that cannot be done here, and why."""
+        return left_out(self.plan)
+
+    @cached_property
     def needs(self) -> Needs:
         """What other studies of the store still need."""
         return Needs(self.store, self.plan)
@@ -63,6 +68,8 @@ class Workbench:
         """What can be done about a step now."""
         if not self.is_open(step.digest):
             return "done"
+        if step.digest in self.left_out:
+            return "barred"
         failure = self.store.failure(step.digest)
         if failure is not None and failure.when >= self.since and failure.host in ("", socket.gethostname()):
             return "barred"
@@ -77,8 +84,10 @@ class Workbench:
     def left(self, only: Collection[str] | None = None) -> dict[str, Step]:
         """The steps to do, or those of them that are asked for."""
         if only is None:
-            return to_do(self.plan, self.store)
-        return {digest: self.plan.by_digest[digest] for digest in only if self.is_open(digest)}
+            left = to_do(self.plan, self.store)
+        else:
+            left = {digest: self.plan.by_digest[digest] for digest in only if self.is_open(digest)}
+        return {digest: step for digest, step in left.items() if digest not in self.left_out}
 
     def take(self, step: Step) -> dict[str, Claim] | None:
         """Claims on a step and, after a training, on its exams: its network is at hand. None: another has the step."""
@@ -88,7 +97,7 @@ class Workbench:
         taken = {step.digest: claim}
         if step.kind == "train":
             for child in self.plan.children[step.digest]:
-                if child.kind == "test" and self.is_open(child.digest):
+                if child.kind == "test" and child.digest not in self.left_out and self.is_open(child.digest):
                     also = self.store.claim(child.digest)
                     if also is not None:
                         taken[child.digest] = also
@@ -196,8 +205,8 @@ class Workbench:
             details="".join(traceback.format_exception(error)),
             when=max(time.time(), self.since),
             attempts=before + 1,
-            skipped=isinstance(error, NotHere),
-            host=socket.gethostname() if isinstance(error, NotHere) else "",
+            skipped=isinstance(error, Lacking),
+            host=socket.gethostname() if isinstance(error, Lacking) else "",
         )
         self.memory.digest, self.memory.network = None, None
         self.store.fail(failure)

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 import torch
 
-from xstilts.errors import NotHere, XstiltsError
+from xstilts.errors import Lacking, XstiltsError
 from xstilts.training.recipe import Machine
 
 EXACT = 1e-5
@@ -60,7 +60,7 @@ def within_memory(device: torch.device) -> Iterator[None]:
         yield
     except (MemoryError, torch.OutOfMemoryError) as error:
         said = (str(error).strip() or "no more memory").splitlines()[0]
-        raise NotHere(f"{device} has too little memory: {said}", way_out="Do it on a larger one.") from error
+        raise Lacking(f"{device} has too little memory: {said}", way_out="Do it on a larger one.") from error
 
 
 def arithmetic(precision: Literal["fp32", "bf16"], device: torch.device) -> AbstractContextManager[object]:
