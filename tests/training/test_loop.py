@@ -12,9 +12,8 @@ import torch
 
 from xstilts.encoders.network import Network
 from xstilts.forms.form import Head
-from xstilts.training import Machine, Progress, Recipe, Training
+from xstilts.training import Machine, Progress, Recipe, Training, health
 from xstilts.training import checkpoint as checkpoints
-from xstilts.training import health
 from xstilts.training.batches import Feed, RowFeed
 from xstilts.training.loop import train
 from xstilts.training.masking import masked, masker

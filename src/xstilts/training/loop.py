@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from hashlib import blake2b
 from pathlib import Path
 
@@ -10,15 +11,16 @@ import msgspec
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import nn
+from torch import Tensor
 
 from xstilts.encoders.network import Network
+from xstilts.encoders.table import cut
 from xstilts.training import checkpoint as checkpoints
 from xstilts.training import health
 from xstilts.training.batches import Feed
 from xstilts.training.journal import Journal, Place, Watch
 from xstilts.training.machine import arithmetic, set_up
-from xstilts.training.optimizer import make_optimizer, rate_at, set_rate
+from xstilts.training.optimizer import clip, decay_alone, make_optimizer, rate_at, set_rate
 from xstilts.training.recipe import Machine, Recipe
 from xstilts.training.record import Training
 from xstilts.training.streams import number
@@ -40,10 +42,13 @@ def train(
     look: Look | None = None,
     checkpoint: Path | None = None,
     every: float = 60.0,
+    seen: NDArray[np.integer] | None = None,
 ) -> Training:
     """Train the heads named in `feeds`, and the body below them, for `steps` steps.
 
     `schedule` gives, for each step, the index of the feed whose turn it is; without it the first has every turn.
+    `seen` are all the token ids that the feeds can give: then only these rows of the word table are trained, which
+    changes no bit on CPU (`encoders/table.py`). Where hidden words are guessed, every row gets a gradient.
     With a `checkpoint` folder the training saves itself about every `every` seconds and, started again with the same
     arguments, goes on from there, bit for bit as if it had never stopped. Whoever gave the folder removes what is in
     it (`checkpoint.remove`) when that which came of the training is safe.
@@ -53,8 +58,10 @@ def train(
     names = list(feeds)
     turns = np.zeros(steps, dtype=np.int64) if schedule is None else np.asarray(schedule, dtype=np.int64)
     network.train().set_dropout(recipe.dropout)
-    place = checkpoint and Place(checkpoint, _signature(network, feeds, recipe, seed, turns), every)
+    place = checkpoint and Place(checkpoint, _signature(network, feeds, seen, recipe, seed, turns), every)
     network.to(device)
+    rows = None if seen is None or any(network.kinds[name].kind == "mask" for name in names) else cut(network, seen)
+    table = network.body.get_input_embeddings().weight
     optimizer = make_optimizer(network, recipe, device)
     trained = [p for group in optimizer.param_groups for p in group["params"]]
     journal = Journal(names, turns, watch, place, network, optimizer)
@@ -72,7 +79,7 @@ def train(
         with arithmetic(recipe.precision, device):
             loss = network.loss(names[turn], batch)
         loss.backward()  # type: ignore[no-untyped-call]
-        nn.utils.clip_grad_norm_(trained, recipe.clip)
+        clip(trained, recipe.clip, table=table)
         optimizer.step()
         optimizer.zero_grad(set_to_none=True)
         journal.note(loss.detach(), batch.examples, batch.count)
@@ -80,20 +87,38 @@ def train(
         if done % health.CHECK == 0:
             verdict = health.running(journal.apart())
         if look is not None and done in looks and not verdict.why:
-            verdict = look(health.ends(journal.apart()))
+            with nullcontext() if rows is None else rows.whole(_decay(recipe, steps, done)):
+                verdict = look(health.ends(journal.apart()))
             network.train()
         if verdict.why:
             break
         journal.tick(done)
     journal.report()
+    if rows is not None:
+        rows.put_back(_decay(recipe, steps, len(journal.losses)))
     network.eval().set_dropout(None)
     whole = health.worse(verdict, health.of_tasks(journal.apart()))
-    return journal.record(whole, dead=bool(verdict.why) or whole.state == "diverged")
+    record = journal.record(whole, dead=bool(verdict.why) or whole.state == "diverged")
+    return msgspec.structs.replace(record, rows=None if rows is None else rows.size)
 
 
-def _signature(network: Network, feeds: Mapping[str, Feed], recipe: Recipe, seed: int, turns: NDArray[np.int64]) -> str:
-    """What a checkpoint must agree in: recipe, seed, turns, the first batch of each feed, and the first weights."""
-    digest = blake2b(msgspec.json.encode([list(feeds), recipe, seed, turns.tolist()]), digest_size=16)
+def _decay(recipe: Recipe, steps: int, done: int) -> Callable[[Tensor], None]:
+    """What the steps so far would have done to weights that never get a gradient."""
+    rates = [recipe.rate * rate_at(step, steps, recipe.warmup) for step in range(done)]
+    return lambda weights: decay_alone(weights, rates, recipe.weight_decay)
+
+
+def _signature(
+    network: Network,
+    feeds: Mapping[str, Feed],
+    seen: NDArray[np.integer] | None,
+    recipe: Recipe,
+    seed: int,
+    turns: NDArray[np.int64],
+) -> str:
+    """What a checkpoint must agree in: recipe, seed, turns, each feed's first batch, words seen, and first weights."""
+    written = [list(feeds), recipe, seed, turns.tolist(), None if seen is None else seen.tolist()]
+    digest = blake2b(msgspec.json.encode(written), digest_size=16)
     for feed in feeds.values():
         digest.update(feed(0).tokens.numpy().tobytes())
     for name, tensor in checkpoints.named(network).items():

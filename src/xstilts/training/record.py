@@ -41,6 +41,8 @@ class Training(msgspec.Struct, frozen=True, kw_only=True):
     """How often it went on from a checkpoint."""
     notes: tuple[str, ...] = ()
     """What went otherwise than it should and changed no number: a broken checkpoint, a disk that was full."""
+    rows: tuple[int, int] | None = None
+    """Rows of the word table that were trained, and all there are; None: the whole table was."""
     dev: dict[str, dict[str, float]] = {}
     """For each task, the scores on its development data after the last step."""
 

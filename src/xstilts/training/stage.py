@@ -13,7 +13,7 @@ from xstilts.errors import BadStudy
 from xstilts.forms import Mask, Retrieve
 from xstilts.sources.cache import encoded
 from xstilts.tasks.task import Task
-from xstilts.training.batches import Feed, RowFeed
+from xstilts.training.batches import Feed, RowFeed, ids_of
 from xstilts.training.health import hopeless, worse
 from xstilts.training.look import dead, look, sample
 from xstilts.training.loop import Watch, train
@@ -56,6 +56,7 @@ def train_stage(
     training = train(
         network, feeds, recipe, steps=steps, seed=seed, machine=machine, schedule=schedule,
         watch=watch, look=lambda ends: dead(network, tasks, recipe, machine, ends), checkpoint=checkpoint, every=every,
+        seen=ids_of(feed.rows for feed in plain.values()),
     )  # fmt: skip
     if training.health.state == "diverged":
         return training
