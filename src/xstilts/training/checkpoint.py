@@ -39,6 +39,8 @@ class Mark(msgspec.Struct, frozen=True, kw_only=True):
     tokens: int = 0
     seconds: float = 0.0
     restarts: int = 0
+    halved: list[tuple[int, int]] = []
+    """Where memory ran out so far: see pieces.py."""
     notes: tuple[str, ...] = ()
 
 

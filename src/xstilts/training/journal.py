@@ -20,6 +20,7 @@ from torch import Tensor, nn
 from xstilts.errors import BadStore
 from xstilts.training import checkpoint as checkpoints
 from xstilts.training.health import Health, ends
+from xstilts.training.pieces import Pieces
 from xstilts.training.record import Progress, Training, thin
 
 log = logging.getLogger(__name__)
@@ -51,6 +52,7 @@ class Journal:
     place: Place | None
     network: nn.Module
     optimizer: torch.optim.Optimizer
+    pieces: Pieces
     losses: list[float] = field(default_factory=list)
     by_feed: dict[str, list[float]] = field(init=False)
     pending: list[Tensor] = field(default_factory=list)
@@ -90,6 +92,7 @@ class Journal:
         self.told = len(self.losses)
         self.examples, self.tokens, self.before = mark.examples, mark.tokens, mark.seconds
         self.restarts, self.notes = mark.restarts + 1, mark.notes + passed
+        self.pieces.go_on(mark.halved)
         return mark.step
 
     def note(self, loss: Tensor, examples: int, tokens: int) -> None:
@@ -152,6 +155,7 @@ class Journal:
             tokens=self.tokens,
             seconds=self.seconds,
             restarts=self.restarts,
+            halved=self.pieces.halved,
             notes=self.notes,
         )
         try:
@@ -178,4 +182,6 @@ class Journal:
             dead=dead,
             restarts=self.restarts,
             notes=self.notes,
+            micro=self.pieces.most,
+            halved=self.pieces.halved,
         )

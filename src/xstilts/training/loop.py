@@ -19,8 +19,10 @@ from xstilts.training import checkpoint as checkpoints
 from xstilts.training import health
 from xstilts.training.batches import Feed
 from xstilts.training.journal import Journal, Place, Watch
-from xstilts.training.machine import arithmetic, set_up
-from xstilts.training.optimizer import clip, decay_alone, make_optimizer, rate_at, set_rate
+from xstilts.training.machine import set_up
+from xstilts.training.optimizer import clip, decay_alone, make_optimizer, scale_of, set_rate
+from xstilts.training.pieces import Pieces
+from xstilts.training.rates import rate_at, rising
 from xstilts.training.recipe import Machine, Recipe
 from xstilts.training.record import Training
 from xstilts.training.streams import number
@@ -38,6 +40,7 @@ def train(
     seed: int,
     machine: Machine | None = None,
     schedule: Sequence[int] | NDArray[np.int64] | None = None,
+    heads: Mapping[str, str] = {},
     watch: Watch | None = None,
     look: Look | None = None,
     checkpoint: Path | None = None,
@@ -47,6 +50,7 @@ def train(
     """Train the heads named in `feeds`, and the body below them, for `steps` steps.
 
     `schedule` gives, for each step, the index of the feed whose turn it is; without it the first has every turn.
+    `heads` names the head of each feed that is not called like its own.
     `seen` are all the token ids that the feeds can give: then only these rows of the word table are trained, which
     changes no bit on CPU (`encoders/table.py`). Where hidden words are guessed, every row gets a gradient.
     With a `checkpoint` folder the training saves itself about every `every` seconds and, started again with the same
@@ -54,40 +58,44 @@ def train(
     it (`checkpoint.remove`) when that which came of the training is safe.
     A training that diverges, or that `look` finds dead, ends early, always after the same step.
     """
-    device = set_up(machine or Machine())
+    machine = machine or Machine()
+    device = set_up(machine)
     names = list(feeds)
     turns = np.zeros(steps, dtype=np.int64) if schedule is None else np.asarray(schedule, dtype=np.int64)
     network.train().set_dropout(recipe.dropout)
     place = checkpoint and Place(checkpoint, _signature(network, feeds, seen, recipe, seed, turns), every)
     network.to(device)
-    rows = None if seen is None or any(network.kinds[name].kind == "mask" for name in names) else cut(network, seen)
+    if machine.recompute:
+        network.set_recompute(True)
+    kinds = {network.kinds[heads.get(name, name)].kind for name in names}
+    rows = None if seen is None or "mask" in kinds else cut(network, seen)
     table = network.body.get_input_embeddings().weight
     optimizer = make_optimizer(network, recipe, device)
+    scale = scale_of(optimizer, table)
     trained = [p for group in optimizer.param_groups for p in group["params"]]
-    journal = Journal(names, turns, watch, place, network, optimizer)
+    pieces = Pieces(recipe, device, machine.micro)
+    journal = Journal(names, turns, watch, place, network, optimizer, pieces)
     start = journal.go_on()
     taken = np.bincount(turns[:start], minlength=len(names))
-    looks = health.looks(steps, int(recipe.warmup * steps)) if look else frozenset()
+    looks = health.looks(steps, rising(steps, recipe)) if look else frozenset()
     verdict = health.Health()
     for step in range(start, steps):
         # Not carried over from the step before: what is drawn in a step depends on nothing but its number.
         torch.manual_seed(number(seed, "dropout", step))
         turn = int(turns[step])
-        batch = feeds[names[turn]](int(taken[turn])).to(device)
+        batch = feeds[names[turn]](int(taken[turn]))
         taken[turn] += 1
-        set_rate(optimizer, recipe.rate * rate_at(step, steps, recipe.warmup))
-        with arithmetic(recipe.precision, device):
-            loss = network.loss(names[turn], batch)
-        loss.backward()  # type: ignore[no-untyped-call]
+        set_rate(optimizer, recipe.rate * rate_at(step, steps, recipe))
+        loss = pieces.backward(network, heads.get(names[turn], names[turn]), batch, step=step + 1)
         clip(trained, recipe.clip, table=table)
         optimizer.step()
         optimizer.zero_grad(set_to_none=True)
-        journal.note(loss.detach(), batch.examples, batch.count)
+        journal.note(loss, batch.examples, batch.count)
         done = step + 1
         if done % health.CHECK == 0:
             verdict = health.running(journal.apart())
         if look is not None and done in looks and not verdict.why:
-            with nullcontext() if rows is None else rows.whole(_decay(recipe, steps, done)):
+            with nullcontext() if rows is None else rows.whole(_decay(recipe, steps, done, scale)):
                 verdict = look(health.ends(journal.apart()))
             network.train()
         if verdict.why:
@@ -95,16 +103,18 @@ def train(
         journal.tick(done)
     journal.report()
     if rows is not None:
-        rows.put_back(_decay(recipe, steps, len(journal.losses)))
+        rows.put_back(_decay(recipe, steps, len(journal.losses), scale))
     network.eval().set_dropout(None)
+    if machine.recompute:
+        network.set_recompute(False)
     whole = health.worse(verdict, health.of_tasks(journal.apart()))
     record = journal.record(whole, dead=bool(verdict.why) or whole.state == "diverged")
     return msgspec.structs.replace(record, rows=None if rows is None else rows.size)
 
 
-def _decay(recipe: Recipe, steps: int, done: int) -> Callable[[Tensor], None]:
+def _decay(recipe: Recipe, steps: int, done: int, scale: float) -> Callable[[Tensor], None]:
     """What the steps so far would have done to weights that never get a gradient."""
-    rates = [recipe.rate * rate_at(step, steps, recipe.warmup) for step in range(done)]
+    rates = [recipe.rate * rate_at(step, steps, recipe) * scale for step in range(done)]
     return lambda weights: decay_alone(weights, rates, recipe.weight_decay)
 
 
