@@ -14,7 +14,7 @@ from typing import Literal
 import msgspec
 
 from xstilts.errors import BadStore, Lacking, XstiltsError
-from xstilts.files import Claim
+from xstilts.files import Claim, steady
 from xstilts.studies.errand import Do, Errand, Memory, Stopped
 from xstilts.studies.left import Graph, graph, is_open, is_wanted, left_out, to_do
 from xstilts.studies.needs import Needs
@@ -119,7 +119,7 @@ class Workbench:
         if self._damaged(step):
             return "orphan"
         restarts = self.store.begin(step.digest)
-        started = time.time()
+        started, began = time.time(), steady()
         event = Event(step=step.digest, label=step.label, kind=step.kind, state="started", worker=worker())
 
         def moved(done: int, total: int, loss: float | None) -> None:
@@ -130,7 +130,7 @@ class Workbench:
                 done=done,
                 total=total,
                 loss=loss,
-                seconds=time.time() - started,
+                seconds=steady() - began,
                 device=self.memory.device,
             )
             pulse.show(event)
@@ -139,7 +139,7 @@ class Workbench:
                 raise Stopped
 
         def ended(**what: object) -> None:
-            self.watch(msgspec.structs.replace(event, seconds=time.time() - started, **what))
+            self.watch(msgspec.structs.replace(event, seconds=steady() - began, **what))
 
         pulse.show(event)
         self.watch(event)
@@ -157,7 +157,15 @@ class Workbench:
                 return "orphan"
             return self._failed(step, error, ended, restarts)
         pulse.hide(step.digest)
-        run = recorded(step, self.plan, outcome, machine=self.machine, started=started, restarts=restarts)
+        run = recorded(
+            step,
+            self.plan,
+            outcome,
+            machine=self.machine,
+            started=started,
+            seconds=steady() - began,
+            restarts=restarts,
+        )
         run = msgspec.structs.replace(run, files=self.store.predicted(step.digest))
         if not pulse.holds(step.digest):
             # It was frozen for so long that another took over. That one's record counts.
