@@ -42,7 +42,7 @@ def test_the_detail_of_one_route_in_one_exam(table: pl.DataFrame) -> None:
     before, after, gain = (float(cell.text.replace("\N{MINUS SIGN}", "-")) for cell in sheet.rows[12][1:4])
     assert after - before == pytest.approx(gain, abs=0.11)
     said = " ".join(sheet.notes)
-    assert "Holm, 12 tests" in said and "more than the pivot" in said and "For other languages like these" in said
+    assert "Holm, 12 tests" in said and "less that of the pivot" in said and "For other languages like these" in said
     assert "no difference is shown from a margin of" in said and "test items" not in said
     assert len(list(details(gains(table)))) == 12
 

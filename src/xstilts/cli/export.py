@@ -12,7 +12,7 @@ from xstilts.cli.options import STORE, StoreFolder
 from xstilts.cli.tables import TableName, asked
 from xstilts.errors import BadInput, BadStudy
 from xstilts.findings.table import write_table
-from xstilts.studies.plan import plan
+from xstilts.studies.pins import known
 from xstilts.studies.store import Store
 from xstilts.studies.study import BASELINE, Study, load_study
 from xstilts.studies.submission import Submission, submit
@@ -52,7 +52,8 @@ def _submit(study: Study, store: Path, to: Path, suite_name: str, route: str, se
             f"{study.name} has no exam of {wanted.title}.", way_out=f"Its exams are {', '.join(wanted.exams)}."
         )
     chosen = _seed(study) if seed is None else seed
-    found = submit(Store(store), plan(study), wanted, to, route=route, seed=chosen)
+    kept = Store(store)
+    found = submit(kept, known(study, kept), wanted, to, route=route, seed=chosen)
     _print(found, to, f"route {route}, seed {chosen}")
 
 

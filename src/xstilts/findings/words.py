@@ -19,7 +19,7 @@ MEANING = {
     "up": "sure gain",
     "down": "sure loss",
     "leaning up": "leans up: its plain interval leaves out zero, but not after correction",
-    "leaning down": "leans down, likewise",
+    "leaning down": "leans down: likewise, below zero",
     "same": "no difference that matters: surely smaller than the margin",
     "unsure": "unsure",
     "one seed": "one seed: nothing to judge by",
