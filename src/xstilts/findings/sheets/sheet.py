@@ -144,7 +144,7 @@ def _notes(row: Row) -> Iterator[str]:
         more = f" (95%: {_ends(row, 'beyond')})" if row["beyond_low"] is not None else ""
         yield f"Gain of the mean less that of the pivot: {signed(row['beyond'])}{more}."
     if row["general_low"] is not None:
-        yield f"For other languages like these, and other seeds, the mean gain lies in {_ends(row, 'general')} (95%, not corrected)."
+        yield f"For other languages like these, and other seeds: {_ends(row, 'general')} (95%, not corrected)."
     if row["drawn_low"] is not None:
         yield f"With languages, seeds and test items drawn again: {_ends(row, 'drawn')} (percentiles; too narrow)."
     if row["detectable"] is not None:
