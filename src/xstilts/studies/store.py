@@ -69,7 +69,8 @@ class Store:
     def write(self, run: Run) -> None:
         """Write the record: from here on the step is done. What it leaves behind of the way there is removed."""
         folder = self.folder(run.digest)
-        write_json(folder / "record.json", run)
+        # A published run is made again from its table in no time, and there may be thousands: no disk is waited for.
+        write_json(folder / "record.json", run, durable=run.kind != "published")
         _remove(self.checkpoint(run.digest))
         for name in ("failed.json", "progress.json", "attempts.json"):
             (folder / name).unlink(missing_ok=True)
