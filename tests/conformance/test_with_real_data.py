@@ -130,7 +130,8 @@ def encodes_and_scores(one: Task | Exam, rows: list[Any]) -> None:
     encoded = one.form.encode(rows[:BATCH], tiny.tokenizer(), max_length=64)
     assert len(encoded) >= min(BATCH, len(rows))
     assert encoded.lengths.max() <= 64 and set(np.unique(encoded.example)) == set(range(min(BATCH, len(rows))))
-    metric = one.form.metrics[0]
+    # MLQA's own F1 gives nothing for an answer that is an article alone, right as it is ("una", once in Spanish).
+    metric = "exact" if isinstance(one.form, Span) else one.form.metrics[0]
     if any(not isinstance(one.form, Retrieve) or row.part == "test" for row in rows):
         assert one.form.score(perfect(one, rows), rows)[metric] == pytest.approx(100)
     if isinstance(one.form, Classify | Choose):

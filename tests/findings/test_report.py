@@ -17,7 +17,7 @@ from xstilts.errors import BadInput
 from xstilts.findings import figures
 from xstilts.findings.account import Account
 from xstilts.findings.gains import gains
-from xstilts.findings.markup import Html, drawing, join, tag
+from xstilts.findings.report.markup import Html, drawing, join, tag
 from xstilts.findings.report import PARTS, report, write_report
 
 VOID = {"meta", "br"}

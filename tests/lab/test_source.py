@@ -11,6 +11,7 @@ import pytest
 from xstilts.errors import BadInput
 from xstilts.forms import Choice, Line, Question, Sentence, Text
 from xstilts.lab import corpus, pairs, reading
+from xstilts.lab.grammar import Speaker, Word
 from xstilts.lab.source import MAKERS, LabSource
 from xstilts.lab.streams import stream
 from xstilts.lab.tongue import PIVOT, tongues
@@ -75,12 +76,37 @@ def test_what_a_pair_exchanges_stays_in_the_split() -> None:
         assert world.split(one.asked.core) == "dev"
 
 
-def test_raw_and_parallel_text_tells_training_meanings_only(drawn: list[Event]) -> None:
+@pytest.fixture
+def said(monkeypatch: pytest.MonkeyPatch) -> list[Event]:
+    """Every event that is put into words."""
+    events: list[Event] = []
+    say = Speaker.say
+
+    def remembered(self: Speaker, event: Event, *given: Any, **named: Any) -> list[Word]:
+        events.append(event)
+        return say(self, event, *given, **named)
+
+    monkeypatch.setattr(Speaker, "say", remembered)
+    return events
+
+
+def test_raw_and_parallel_text_tells_training_meanings_only(said: list[Event]) -> None:
     world = World(0)
     corpus.raw(world, PIVOT, 1500)
     corpus.parallel(world, "lab-mid", 300)
-    assert len(drawn) > 2000
-    assert {world.split(event.core) for event in drawn} == {"train"}
+    assert len(said) > 2000
+    assert {world.split(event.core) for event in said} == {"train"}
+
+
+def test_raw_text_has_the_names_that_tasks_are_tested_with(said: list[Event]) -> None:
+    world = World(0)
+    corpus.raw(world, "lab-near", 4000)
+    heads = Counter(event.agent.head for event in said)
+    for split in ("train", "dev", "test"):
+        assert all(heads[name] > 5 for name in world.names("PER", split)), split
+    places = {event.place for event in said}
+    employers = {event.agent.employer for event in said}
+    assert set(world.names("LOC", None)) <= places and set(world.names("ORG", None)) <= employers
 
 
 @pytest.mark.parametrize(

@@ -55,18 +55,18 @@ def gains(table: pl.DataFrame, *, baseline: str = BASELINE, healthy: bool = Fals
     A verdict is Holm-corrected over its family: all (route, exam) means together, all pivots together, and the
     languages of one route in one exam. `healthy` leaves out every seed in which a run was not healthy.
     """
-    pairs = _pairs(table, baseline)
+    both = pairs(table, baseline)
     if healthy:
-        pairs = pairs.filter(~pl.col("sick"))
+        both = both.filter(~pl.col("sick"))
     rows: list[dict[str, Any]] = []
-    for _, cell in pairs.group_by(KEYS, maintain_order=True):
+    for _, cell in both.group_by(KEYS, maintain_order=True):
         expected = _languages(table, str(cell["exam"][0]))
         rows += _cell(cell, expected)
     found = pl.DataFrame(rows, schema=SCHEMA)
     return _judge(found)
 
 
-def _pairs(table: pl.DataFrame, baseline: str) -> pl.DataFrame:
+def pairs(table: pl.DataFrame, baseline: str) -> pl.DataFrame:
     """One row for each route, exam, metric, language and seed that stands on both sides."""
     whose = table.select("study", "encoder").unique()
     if len(whose) > 1:
@@ -96,7 +96,7 @@ def _languages(table: pl.DataFrame, exam: str) -> list[str]:
 def _cell(cell: pl.DataFrame, expected: Sequence[str]) -> list[dict[str, Any]]:
     """The rows of one route, exam and metric: the zero-shot mean, the pivot, and each language."""
     rows = []
-    shared = _shared(cell.filter(~pl.col("pivot")))
+    shared = in_every_seed(cell.filter(~pl.col("pivot")))
     if len(shared):
         by_seed = shared.group_by("seed", maintain_order=True).agg(pl.col("gain", "before", "after").mean())
         by_lang = shared.group_by("lang", maintain_order=True).agg(pl.col("gain").mean())
@@ -111,7 +111,7 @@ def _cell(cell: pl.DataFrame, expected: Sequence[str]) -> list[dict[str, Any]]:
     return rows
 
 
-def _shared(cell: pl.DataFrame) -> pl.DataFrame:
+def in_every_seed(cell: pl.DataFrame) -> pl.DataFrame:
     """The languages that stand in every seed, so that each seed averages the same ones."""
     seeds = cell["seed"].n_unique()
     whole = cell.group_by("lang").agg(pl.col("seed").n_unique().alias("in")).filter(pl.col("in") == seeds)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from xstilts.errors import BadInput
+from xstilts.languages import benchmarks
 
 Scores = Mapping[str, Mapping[str, Mapping[str, float]]]
 """Task → language → metric → score."""
@@ -36,37 +37,11 @@ class Standing:
     missing: tuple[str, ...]
 
 
-def _codes(text: str) -> tuple[str, ...]:
-    return tuple(text.split())
-
-
-_XNLI = _codes("ar bg de el en es fr hi ru sw th tr ur vi zh")
-_PANX = _codes(
-    "ar he vi id jv ms tl eu ml ta te af nl en de el bn hi mr ur fa fr it pt es bg ru ja ka ko th sw yo my zh kk tr "
-    "et fi hu"
-)
-_UDPOS = _codes("af ar bg de el en es et eu fa fi fr he hi hu id it ja kk ko mr nl pt ru ta te th tl tr ur vi yo zh")
-_TATOEBA = _codes(
-    "ar he vi id jv tl eu ml ta te af nl de el bn hi mr ur fa fr it pt es bg ru ja ka ko th sw zh kk tr et fi hu"
-)
-_XQUAD = _codes("en es de el ru tr ar vi th zh hi")
-_MLQA = _codes("en es de ar hi vi zh")
-_TYDIQA = _codes("en ar bn fi id ko ru sw te")
 _QA = ("xquad", "mlqa", "tydiqa")
 
 XTREME = Suite(
     name="XTREME",
-    languages={
-        "pawsx": _codes("de en es fr ja ko zh"),
-        "xnli": _XNLI,
-        "panx": _PANX,
-        "udpos": _UDPOS,
-        "bucc2018": _codes("de fr ru zh"),
-        "tatoeba": _TATOEBA,
-        "xquad": _XQUAD,
-        "mlqa": _MLQA,
-        "tydiqa": _TYDIQA,
-    },
+    languages=benchmarks.XTREME,
     groups={
         "classification": ("pawsx", "xnli"),
         "tagging": ("udpos", "panx"),
@@ -77,17 +52,7 @@ XTREME = Suite(
 
 XTREME_R = Suite(
     name="XTREME-R",
-    languages={
-        "xnli": _XNLI,
-        "panx": _PANX + _codes("qu pl uk az lt pa gu ro"),
-        "udpos": _UDPOS + _codes("lt pl uk wo ro"),
-        "tatoeba": _TATOEBA + _codes("az lt pl uk ro"),
-        "xcopa": _codes("et ht id it qu sw ta th tr vi zh"),
-        "mewslix": _codes("ar de en es fa ja pl ro ta tr uk"),
-        "xquad": (*_XQUAD, "ro"),
-        "mlqa": _MLQA,
-        "tydiqa": _TYDIQA,
-    },
+    languages={task: codes for task, codes in benchmarks.XTREME_R.items() if task != "lareqa"},
     groups={
         "classification": ("xnli", "xcopa"),
         "tagging": ("udpos", "panx"),

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterable, Mapping
+from functools import partial
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal
 
 import msgspec
 
+from xstilts.declared import check_keys, convert
 from xstilts.encoders.catalogue import encoder
 from xstilts.encoders.encoder import Encoder
-from xstilts.errors import BadStudy, nearest, unknown
+from xstilts.errors import BadStudy, unknown
 from xstilts.forms import Pooling
 from xstilts.studies.grid import BASELINE, Route, Stage, Study, check, known_exam, known_task, target_tasks
 from xstilts.tasks.catalogue import add
@@ -20,7 +22,8 @@ from xstilts.training.recipe import Recipe
 
 __all__ = ["BASELINE", "Route", "Stage", "Study", "check", "load_study", "read_study", "shipped_studies"]
 
-T = TypeVar("T")
+_check_keys = partial(check_keys, error=BadStudy)
+_convert = partial(convert, error=BadStudy)
 RECIPE = Recipe.__struct_fields__
 MIXTURE = Mixture.__struct_fields__
 
@@ -207,21 +210,3 @@ def _check_for(recipes: dict[str, Any], known: Iterable[str], where: str, at: st
     _check_keys(special, known, where, f"{at}.for")
     for name, table in special.items():
         _check_keys(table, RECIPE, where, f"{at}.for.{name}")
-
-
-def _check_keys(table: Mapping[str, Any], known: Iterable[str], where: str, at: str) -> None:
-    names = list(dict.fromkeys(known))
-    for key in table:
-        if key not in names:
-            close = nearest(key, names)
-            way_out = f"Did you mean {' or '.join(map(repr, close))}?" if close else f"Known: {', '.join(names)}."
-            raise BadStudy(f"{where} has an unknown key {key!r}{f' in [{at}]' if at else ''}.", way_out=way_out)
-
-
-def _convert(value: Any, kind: type[T], where: str, at: str) -> T:
-    try:
-        return msgspec.convert(value, kind)
-    except msgspec.ValidationError as error:
-        what, _, path = str(error).partition(" - at `$")
-        spot = ".".join(part for part in (at, path.rstrip("`").lstrip(".")) if part)
-        raise BadStudy(f"{where}: {what[:1].lower()}{what[1:]}{f' at `{spot}`' if spot else ''}.") from error

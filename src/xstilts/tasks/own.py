@@ -24,7 +24,8 @@ from typing import Any, Literal
 
 import msgspec
 
-from xstilts.errors import BadInput, nearest, unknown
+from xstilts.declared import check_keys, convert
+from xstilts.errors import BadInput, unknown
 from xstilts.forms import AnyForm, Choose, Classify, Mask, Match, Retrieve, Span, Tag
 from xstilts.languages import langs
 from xstilts.sources import (
@@ -45,7 +46,7 @@ from xstilts.sources import (
 from xstilts.tasks.task import Exam, Task
 
 NAME = re.compile(r"[a-z0-9][a-z0-9_.-]*")
-FORMS: dict[str, type[msgspec.Struct]] = {
+FORMS: dict[str, Any] = {
     "classify": Classify,
     "choose": Choose,
     "span": Span,
@@ -112,8 +113,8 @@ def read_declaration(path: str | Path) -> tuple[Task | None, Exam | None]:
         raise BadInput(f"There is no task file {path}.", way_out="Check the path.") from None
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise BadInput(f"{path} is not valid TOML: {error}.", way_out="Mend that line.") from error
-    _check_keys(raw, Declaration.__struct_fields__, f"{path}")
-    declared = _convert(raw, Declaration, f"{path}")
+    check_keys(raw, Declaration.__struct_fields__, f"{path}")
+    declared = convert(raw, Declaration, f"{path}")
     if not NAME.fullmatch(declared.name):
         raise BadInput(
             f"{path}: {declared.name!r} cannot name a task.",
@@ -176,8 +177,8 @@ def _form(declared: Declaration, path: Path) -> AnyForm:
     kind = declared.form.get("type")
     if kind not in FORMS:
         raise unknown(f"form ({path}, [form] type)", str(kind), FORMS)
-    _check_keys(declared.form, ("type", *FORMS[kind].__struct_fields__), f"{path}, [form]")
-    form: AnyForm = _convert(declared.form, FORMS[kind], f"{path}, [form]")
+    check_keys(declared.form, ("type", *FORMS[kind].__struct_fields__), f"{path}, [form]")
+    form: AnyForm = convert(declared.form, FORMS[kind], f"{path}, [form]")
     return form
 
 
@@ -187,8 +188,8 @@ def _columns(declared: Declaration, path: Path) -> Any:
     wanted = declared.columns.get("type", next(iter(by_tag)))
     if wanted not in by_tag:
         raise unknown(f"kind of columns ({path}, [columns] type)", str(wanted), by_tag)
-    _check_keys(declared.columns, ("type", *by_tag[wanted].__struct_fields__), f"{path}, [columns]")
-    return _convert({"type": wanted, **declared.columns}, by_tag[wanted], f"{path}, [columns]")
+    check_keys(declared.columns, ("type", *by_tag[wanted].__struct_fields__), f"{path}, [columns]")
+    return convert({"type": wanted, **declared.columns}, by_tag[wanted], f"{path}, [columns]")
 
 
 def _languages(codes: tuple[str, ...], path: Path) -> tuple[str, ...]:
@@ -196,20 +197,3 @@ def _languages(codes: tuple[str, ...], path: Path) -> tuple[str, ...]:
         return langs(codes)
     except BadInput as error:
         raise BadInput(f"{path}: {error.wrong}", way_out=error.way_out) from error
-
-
-def _check_keys(table: Mapping[str, Any], known: tuple[str, ...], where: str) -> None:
-    for key in table:
-        if key not in known:
-            close = nearest(key, known)
-            way_out = f"Did you mean {' or '.join(map(repr, close))}?" if close else f"Known: {', '.join(known)}."
-            raise BadInput(f"{where} has an unknown key {key!r}.", way_out=way_out)
-
-
-def _convert(value: Any, kind: Any, where: str) -> Any:
-    try:
-        return msgspec.convert(value, kind)
-    except msgspec.ValidationError as error:
-        what, _, at = str(error).partition(" - at `$")
-        spot = at.rstrip("`").lstrip(".")
-        raise BadInput(f"{where}: {what[:1].lower()}{what[1:]}{f' at `{spot}`' if spot else ''}.") from error

@@ -29,8 +29,9 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     examples: int | None = None
     """Train on the first n examples of the seed's shuffle; None: all."""
     precision: Literal["fp32", "bf16"] = "fp32"
-    order: Literal["random", "length"] = "random"
-    """random: a plain shuffle, packed · length: shuffled, then rows of like length meet in a batch"""
+    order: Literal["random", "length", "tokens"] = "random"
+    """random: a plain shuffle, packed · length: shuffled, then rows of like length meet in a batch · tokens: the same,
+    but a batch has as many tokens as any other, and `batch` examples only on average: more short ones, fewer long ones"""
 
 
 class Machine(msgspec.Struct, frozen=True, kw_only=True):

@@ -35,6 +35,8 @@ class Training(msgspec.Struct, frozen=True, kw_only=True):
     health: Health = Health()
     restarts: int = 0
     """How often it went on from a checkpoint."""
+    rows: tuple[int, int] | None = None
+    """Rows of the word table that were trained, and all there are; None: the whole table was."""
     dev: dict[str, dict[str, float]] = {}
     """For each task, the scores on its development data after the last step."""
 

@@ -8,8 +8,8 @@ import polars as pl
 
 from xstilts.findings import figures
 from xstilts.findings.gains import in_order
-from xstilts.findings.markup import Html, drawing, folded, grid, join, tag
-from xstilts.findings.sections import COLOURS
+from xstilts.findings.report.markup import Html, drawing, folded, grid, join, tag
+from xstilts.findings.report.sections import COLOURS
 
 
 def main_scores(table: pl.DataFrame) -> pl.DataFrame:

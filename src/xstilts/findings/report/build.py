@@ -11,9 +11,9 @@ import polars as pl
 from xstilts.files import write_atomic
 from xstilts.findings.account import HEALTHY, Account, RunNote, account
 from xstilts.findings.gains import gains, in_order, zero_shot
-from xstilts.findings.markup import Html, folded, grid, join, listed, pairs, tag
-from xstilts.findings.scores import baseline_section, distance_section
-from xstilts.findings.sections import answer_section, heat_section, languages_section, numbers_section
+from xstilts.findings.report.markup import Html, folded, grid, join, listed, pairs, tag
+from xstilts.findings.report.scores import baseline_section, distance_section
+from xstilts.findings.report.sections import answer_section, heat_section, languages_section, numbers_section
 from xstilts.findings.table import distances, long_table, readings
 from xstilts.studies.store import Store
 from xstilts.studies.study import Study

@@ -9,7 +9,7 @@ import polars as pl
 
 from xstilts.findings import figures
 from xstilts.findings.gains import in_order, pivots, zero_shot
-from xstilts.findings.markup import Html, drawing, folded, grid, join, listed, tag
+from xstilts.findings.report.markup import Html, drawing, folded, grid, join, listed, tag
 from xstilts.findings.words import MARKS, MEANING, answer, caveats, interval, signed, state
 
 Row = Mapping[str, Any]
