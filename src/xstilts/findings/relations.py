@@ -92,43 +92,75 @@ def least_squares(outcome: Values, variables: Mapping[str, Values]) -> Fit:
 def random_intercepts(outcome: Values, variables: Mapping[str, Values], groups: Sequence[Hashable]) -> Fit:
     """A linear mixed model: a level of its own for each group, drawn from a normal distribution; REML; p from z.
 
-    With one grouping the likelihood needs a search over one number only, the ratio of the two variances.
+    With one grouping the likelihood needs a search over one number only, the ratio of the two variances. Errors are
+    from the observed information: they allow for that ratio having been estimated from the same rows.
     """
     y, *columns, place = _whole([outcome, *variables.values(), _coded(groups)])
     x = np.column_stack([np.ones(len(y)), *columns])
-    df = _free(x, variables)
-    _, place, count = np.unique(place, return_inverse=True, return_counts=True)
-    # Groups enter through their sums alone: x'x - Σ w_g s_g s_g', with w_g = ratio / (1 + n_g ratio).
-    sums = np.zeros((len(count), x.shape[1]))
-    np.add.at(sums, place, x)
-    totals = np.bincount(place, weights=y)
-    square, cross, whole = x.T @ x, x.T @ y, float(y @ y)
-
-    def solved(ratio: float) -> tuple[Floats, Floats, float]:
-        weight = ratio / (1 + count * ratio)
-        gram = square - (sums * weight[:, None]).T @ sums
-        side = cross - sums.T @ (weight * totals)
-        value = np.linalg.solve(gram, side)
-        return gram, value, whole - float(weight @ totals**2) - float(side @ value)
-
-    def cost(log_ratio: float) -> float:
-        ratio = math.exp(log_ratio)
-        gram, _, left = solved(ratio)
-        return float(df * math.log(max(left, 1e-300)) + np.linalg.slogdet(gram)[1] + np.log1p(count * ratio).sum())
-
-    found = minimize_scalar(cost, bounds=(-16.0, 16.0), method="bounded", options={"xatol": 1e-8})
-    ratio = math.exp(found.x)
-    gram, value, left = solved(ratio)
-    variance = left / df
-    error = np.sqrt(variance * np.diag(np.linalg.inv(gram)))
-    p = 2 * ndtr(-np.abs(value / error))
+    grouped = _Grouped(x, y, np.unique(place, return_inverse=True)[1], _free(x, variables))
+    found = minimize_scalar(grouped.cost, bounds=(-16.0, 16.0), method="bounded", options={"xatol": 1e-8})
+    value = grouped.best(found.x)
+    variance = grouped.left(found.x, value) / grouped.df
+    error = np.sqrt(np.diag(np.linalg.inv(grouped.information(found.x, value))))
     return Fit(
-        slopes=_slopes(variables, value, error, p),
+        slopes=_slopes(variables, value, error, 2 * ndtr(-np.abs(value / error))),
         n=len(y),
-        groups=len(count),
-        between=math.sqrt(variance * ratio),
+        groups=len(grouped.count),
+        between=math.sqrt(variance * math.exp(found.x)),
         within=math.sqrt(variance),
     )
+
+
+class _Grouped:
+    """The likelihood of a level for each group, as a function of the log of the variances' ratio.
+
+    Groups enter through their sums alone: x'V⁻¹x = x'x - Σ w s s', where w = ratio / (1 + count * ratio).
+    """
+
+    def __init__(self, x: Floats, y: Floats, place: NDArray[np.int64], df: int) -> None:
+        self.count = np.bincount(place)
+        self.df = df
+        self.sums = np.zeros((len(self.count), x.shape[1]))
+        np.add.at(self.sums, place, x)
+        self.totals = np.bincount(place, weights=y)
+        self.square, self.cross, self.whole = x.T @ x, x.T @ y, float(y @ y)
+
+    def weight(self, log_ratio: float) -> Floats:
+        ratio = math.exp(log_ratio)
+        return np.asarray(ratio / (1 + self.count * ratio))
+
+    def gram(self, log_ratio: float) -> Floats:
+        return np.asarray(self.square - (self.sums * self.weight(log_ratio)[:, None]).T @ self.sums)
+
+    def side(self, log_ratio: float) -> Floats:
+        return np.asarray(self.cross - self.sums.T @ (self.weight(log_ratio) * self.totals))
+
+    def best(self, log_ratio: float) -> Floats:
+        return np.asarray(np.linalg.solve(self.gram(log_ratio), self.side(log_ratio)))
+
+    def left(self, log_ratio: float, value: Floats) -> float:
+        """The weighted sum of squares that is left over."""
+        whole = self.whole - float(self.weight(log_ratio) @ self.totals**2)
+        return max(whole - float(2 * value @ self.side(log_ratio) - value @ self.gram(log_ratio) @ value), 1e-300)
+
+    def cost(self, log_ratio: float, value: Floats | None = None) -> float:
+        """Minus the restricted log likelihood, up to a constant; at the best value, or at this one."""
+        left = self.left(log_ratio, self.best(log_ratio) if value is None else value)
+        levels = np.log1p(self.count * math.exp(log_ratio)).sum()
+        return 0.5 * (self.df * math.log(left) + float(np.linalg.slogdet(self.gram(log_ratio))[1]) + float(levels))
+
+    def information(self, log_ratio: float, value: Floats, step: float = 1e-3) -> Floats:
+        """Of the slopes: what is left of it when the ratio is not known."""
+        plain = self.df / self.left(log_ratio, value) * self.gram(log_ratio)
+        low, here, high = (self.cost(log_ratio + shift, value) for shift in (-step, 0.0, step))
+        bend = (low - 2 * here + high) / step**2
+        pulls = [
+            self.df / self.left(at, value) * (self.gram(at) @ value - self.side(at))
+            for at in (log_ratio + step, log_ratio - step)
+        ]
+        along = (pulls[0] - pulls[1]) / (2 * step)
+        # Where levels do not vary the likelihood is flat in the ratio, and there is nothing to allow for.
+        return np.asarray(plain if bend < 1e-4 else plain - np.outer(along, along) / bend)
 
 
 def _slopes(variables: Mapping[str, Values], value: Floats, error: Floats, p: Floats) -> dict[str, Slope]:

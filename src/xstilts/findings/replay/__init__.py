@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from xstilts.findings.replay.columns import Columns, read_columns
 from xstilts.findings.replay.example import EXAMPLE, example
-from xstilts.findings.replay.published import published, published_studies
-from xstilts.findings.replay.records import Brought, bring
+from xstilts.findings.replay.published import published, published_frame, published_studies
+from xstilts.findings.replay.records import Brought, bring, runs_of
 from xstilts.findings.replay.tables import Table, read_facts, read_table
 
 __all__ = [
@@ -19,8 +19,10 @@ __all__ = [
     "bring",
     "example",
     "published",
+    "published_frame",
     "published_studies",
     "read_columns",
     "read_facts",
     "read_table",
+    "runs_of",
 ]

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import tomllib
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
+from xstilts.declared import check_keys, convert
 from xstilts.errors import BadInput, nearest
 
 NEEDED = ("model", "target_task", "language", "metric", "score")
@@ -26,7 +26,7 @@ DEFAULTS = {"route": "none"}
 """What a missing column says; every other one says nothing."""
 
 
-class Spread(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Spread(msgspec.Struct, frozen=True, kw_only=True):
     """A wide table: several columns hold scores, and their names say something."""
 
     into: str
@@ -34,7 +34,7 @@ class Spread(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     columns: tuple[str, ...]
 
 
-class Columns(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Columns(msgspec.Struct, frozen=True, kw_only=True):
     """The map: what is called how, what is the same in every row, and where the table comes from."""
 
     source: str = ""
@@ -69,19 +69,10 @@ def read_columns(path: str | Path) -> Columns:
         raise BadInput(f"Cannot read the column map {path}: {reason}.", way_out="Give a TOML file.") from error
     except tomllib.TOMLDecodeError as error:
         raise BadInput(f"{path} is not valid TOML: {error}.", way_out="Mend that line.") from error
-    return check_columns(_converted(raw, path), where=str(path))
-
-
-def _converted(raw: dict[str, Any], path: Path) -> Columns:
-    for key in raw:
-        if key not in Columns.__struct_fields__:
-            close = nearest(key, Columns.__struct_fields__)
-            way_out = f"Did you mean {close[0]!r}?" if close else f"Known: {', '.join(Columns.__struct_fields__)}."
-            raise BadInput(f"{path} has an unknown key {key!r}.", way_out=way_out)
-    try:
-        return msgspec.convert(raw, Columns)
-    except msgspec.ValidationError as error:
-        raise BadInput(f"{path}: {error}.", way_out="docs/replay.md has a map to start from.") from error
+    check_keys(raw, Columns.__struct_fields__, str(path))
+    if isinstance(raw.get("spread"), dict):
+        check_keys(raw["spread"], Spread.__struct_fields__, str(path), "spread")
+    return check_columns(convert(raw, Columns, str(path)), where=str(path))
 
 
 def check_columns(asked: Columns, *, where: str = "the column map") -> Columns:

@@ -34,21 +34,26 @@ def published_studies(store: Store) -> tuple[str, ...]:
 
 
 def published(store: Store, study: str, *, encoder: str | None = None) -> pl.DataFrame:
-    """Every published score of a study, a row each, with `COLUMNS`, `MORE` and the table's own columns.
+    """The long table of a published study in a store; see `published_frame`."""
+    runs = published_runs(store, study)
+    if not runs:
+        raise unknown("published study in this store", study, published_studies(store))
+    if encoder is not None:
+        known = {run.encoder for run in runs}
+        if encoder not in known:
+            raise unknown("encoder in this study", encoder, known)
+        runs = [run for run in runs if run.encoder == encoder]
+    return published_frame(runs)
+
+
+def published_frame(runs: Sequence[Run]) -> pl.DataFrame:
+    """Every published score of these runs, a row each, with `COLUMNS`, `MORE` and the table's own columns.
 
     Names are as short as they can be. A route carries in parentheses its regime, where that is not the ordinary one,
     and the table's conditions; languages of the training data, data set and split are named where they tell two
     scores apart.
     """
-    runs = published_runs(store, study)
-    if not runs:
-        raise unknown("published study in this store", study, published_studies(store))
     told = [(run, published_of(run)) for run in runs]
-    if encoder is not None:
-        known = {one.model for _, one in told}
-        if encoder not in known:
-            raise unknown("encoder in this study", encoder, known)
-        told = [(run, one) for run, one in told if one.model == encoder]
     rows = [row for run, one in told for row in _rows(run, one)]
     facts = list(dict.fromkeys(name for row in rows for name in row))
     own = [name for name in facts if name not in COLUMNS and name not in MORE]

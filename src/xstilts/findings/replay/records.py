@@ -19,6 +19,9 @@ RUN = ("study", "model", "route", "regime", "source_languages", "target_task", "
 """The columns that a run is made of, besides the table's conditions."""
 
 
+Place = tuple[str, str, str]
+
+
 class Cell(msgspec.Struct, frozen=True, kw_only=True):
     """One published score of a run."""
 
@@ -31,7 +34,7 @@ class Cell(msgspec.Struct, frozen=True, kw_only=True):
     facts: dict[str, str] = {}
 
     @property
-    def place(self) -> tuple[str, str, str]:
+    def place(self) -> Place:
         """What there is one score of in a run."""
         return self.language, self.language_orig, self.metric
 
@@ -77,33 +80,62 @@ class Brought(msgspec.Struct, frozen=True, kw_only=True):
     """Tables of which nothing says under which licence they stand."""
 
 
+def runs_of(tables: Sequence[Table]) -> list[Run]:
+    """The runs that these tables are made of, as they would stand in an empty store."""
+    return [_record(named, run, "") for named, run in _gathered(tables).items()]
+
+
 def bring(store: Store, tables: Sequence[Table], *, replace: bool = False) -> Brought:
     """Write the tables' scores into a store. What stands there already must agree, unless `replace` is said."""
-    gathered: dict[str, tuple[Published, dict[tuple[str, str, str], Cell]]] = {}
-    for table in tables:
-        file = File(name=table.file, sha256=table.sha256, source=table.source, licence=table.licence)
-        for row in table.rows:
-            run = _run(row, table, file)
-            named = _digest(run)
-            known, cells = gathered.setdefault(named, (run, {}))
-            if file not in known.files:
-                gathered[named] = (msgspec.structs.replace(known, files=(*known.files, file)), cells)
-            _put(cells, _cell(row, table), f"{table.file}, line {row.line}", run)
+    gathered = _gathered(tables)
     store.prepare()
     # Every run is compared before one is written: a refused table leaves the store as it was.
-    ready = {named: _merged(store, named, run, cells, replace) for named, (run, cells) in gathered.items()}
-    new = [(named, run) for named, run in ready.items() if run is not None]
+    ready = {named: run if replace else _merged(store, named, run) for named, run in gathered.items()}
+    new = {named: run for named, run in ready.items() if run is not None}
     when = datetime.fromtimestamp(time.time(), UTC).isoformat(timespec="seconds")
-    for named, run in new:
+    for named, run in new.items():
         store.write(_record(named, run, when))
-    runs = [run for run, _ in gathered.values()]
     return Brought(
-        studies=tuple(dict.fromkeys(run.study for run in runs)),
-        scores=sum(len(cells) for _, cells in gathered.values()),
+        studies=tuple(dict.fromkeys(run.study for run in gathered.values())),
+        scores=sum(len(run.cells) for run in gathered.values()),
         runs=len(gathered),
         new=len(new),
-        seedless=sum(run.seed is None for run in runs),
+        seedless=sum(run.seed is None for run in gathered.values()),
         unlicensed=tuple(table.file for table in tables if not table.licence),
+    )
+
+
+def _gathered(tables: Sequence[Table]) -> dict[str, Published]:
+    """Digest → run. Several tables may tell of one run, as long as they do not disagree."""
+    runs: dict[str, Published] = {}
+    cells: dict[str, dict[Place, Cell]] = {}
+    for table in tables:
+        file = File(name=table.file, sha256=table.sha256, source=table.source, licence=table.licence)
+        seen: dict[tuple[Any, ...], str] = {}
+        for row in table.rows:
+            key = (*(getattr(row, name) for name in RUN), *(row.facts.get(name, "") for name in table.conditions))
+            named = seen.get(key)
+            if named is None:
+                run = _run(row, table, file)
+                named = seen[key] = _digest(run)
+                known = runs.setdefault(named, run)
+                if file not in known.files:
+                    runs[named] = msgspec.structs.replace(known, files=(*known.files, file))
+            cell = _cell(row, table)
+            first = cells.setdefault(named, {}).setdefault(cell.place, cell)
+            if first != cell:
+                raise _disagree(f"{table.file}, line {row.line}", runs[named], cell, first, "another table")
+    return {named: msgspec.structs.replace(run, cells=tuple(cells[named].values())) for named, run in runs.items()}
+
+
+def _disagree(where: str, run: Published, cell: Cell, other: Cell, who: str) -> BadStore:
+    what = f"{run.model}, {run.route}, {run.target_task}, {cell.language}, {cell.metric}"
+    how = f"{cell.score:g}, and {who} says {other.score:g}"
+    if cell.score == other.score:
+        how = f"told otherwise than {who} tells it, in its notes or facts"
+    return BadStore(
+        f"{where}: {what} is {how}.",
+        way_out="Bring it under another name of study (a column map's [fixed]), or --replace what is in the store.",
     )
 
 
@@ -133,38 +165,20 @@ def _cell(row: Row, table: Table) -> Cell:
     )
 
 
-def _put(cells: dict[tuple[str, str, str], Cell], cell: Cell, where: str, run: Published) -> None:
-    """Add a cell; one that stands there already must be the same."""
-    first = cells.setdefault(cell.place, cell)
-    if first != cell:
-        what = f"{run.model}, {run.route}, {run.target_task}, {cell.language}, {cell.metric}"
-        raise BadStore(
-            f"{where}: {what} is {cell.score:g}, and another table says {first.score:g}.",
-            way_out="Bring the tables under different names of study, or one of them alone.",
-        )
-
-
-def _merged(
-    store: Store, named: str, run: Published, cells: dict[tuple[str, str, str], Cell], replace: bool
-) -> Published | None:
+def _merged(store: Store, named: str, run: Published) -> Published | None:
     """The run with what the store has of it; None if nothing is new."""
-    if not store.has(named) or replace:
-        return msgspec.structs.replace(run, cells=tuple(cells.values()))
+    if not store.has(named):
+        return run
     known = published_of(store.read(named))
+    mine = {cell.place: cell for cell in run.cells}
     for cell in known.cells:
-        mine = cells.get(cell.place, cell)
-        if mine != cell:
-            what = f"{run.model}, {run.route}, {run.target_task}, {cell.language}, {cell.metric}"
-            how = f"{cell.score:g} in the store and {mine.score:g} in the table"
-            raise BadStore(
-                f"{run.study}: {what} is {how if mine.score != cell.score else 'told otherwise in the store'}.",
-                way_out="Add --replace to believe the table, or give the study another name in a column map.",
-            )
-    merged = {cell.place: cell for cell in known.cells} | cells
+        if mine.get(cell.place, cell) != cell:
+            raise _disagree(run.study, run, mine[cell.place], cell, "the store")
+    cells = {cell.place: cell for cell in known.cells} | mine
     files = tuple(dict.fromkeys((*known.files, *run.files)))
-    if len(merged) == len(known.cells) and files == known.files and run.main in ((), known.main):
+    if len(cells) == len(known.cells) and files == known.files and run.main in ((), known.main):
         return None
-    return msgspec.structs.replace(known, cells=tuple(merged.values()), files=files, main=run.main or known.main)
+    return msgspec.structs.replace(known, cells=tuple(cells.values()), files=files, main=run.main or known.main)
 
 
 def published_of(run: Run) -> Published:
