@@ -20,6 +20,7 @@ from xstilts.training import optimizer as optimizers
 from xstilts.training.batches import RowFeed, ids_of
 from xstilts.training.loop import train
 from xstilts.training.masking import masked, masker
+from xstilts.training.rates import rate_at
 
 HERE = Machine(device="cpu", threads=1)
 STEPS = 12
@@ -67,7 +68,7 @@ def test_rows_that_never_occur_only_decay() -> None:
     before = tiny.network().body.get_input_embeddings().weight[FEW + 1].clone()
     after, _, network = trained("xlmr", trimmed=True)
     row = network.body.get_input_embeddings().weight[FEW + 1]
-    rates = [RECIPE.rate * optimizers.rate_at(step, STEPS, RECIPE.warmup) for step in range(STEPS)]
+    rates = [RECIPE.rate * rate_at(step, STEPS, RECIPE) for step in range(STEPS)]
     expected = before.double() * float(np.prod([1 - rate * RECIPE.weight_decay for rate in rates]))
     torch.testing.assert_close(row.double(), expected, rtol=1e-6, atol=0)
     assert not torch.equal(row, before) and len(after)

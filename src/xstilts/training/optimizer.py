@@ -1,14 +1,16 @@
-"""AdamW as every training here uses it: no decay on biases and normalisations, a linear rise and fall of the rate."""
+"""AdamW as every training here uses it: no decay on biases and normalisations, a rise and fall of the rate."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.nn.utils import clip_grads_with_norm_, get_total_norm
 
+from xstilts.training.rates import depth
 from xstilts.training.recipe import Recipe
 
 BETAS, EPSILON = (0.9, 0.999), 1e-8
@@ -16,27 +18,38 @@ BETAS, EPSILON = (0.9, 0.999), 1e-8
 
 def make_optimizer(network: nn.Module, recipe: Recipe, device: torch.device) -> torch.optim.AdamW:
     """AdamW over every weight; one that gets no gradient in a step is left alone in that step."""
-    weights = [p for p in network.parameters() if p.requires_grad]
-    groups = [
-        # Biases and normalisations are exactly the weights with one dimension.
-        {"params": [p for p in weights if p.ndim > 1], "weight_decay": recipe.weight_decay},
-        {"params": [p for p in weights if p.ndim <= 1], "weight_decay": 0.0},
-    ]
+    named = [(name, p) for name, p in network.named_parameters() if p.requires_grad]
+    if recipe.layer_decay == 1:
+        groups = _groups((p for _, p in named), recipe)
+    else:
+        depths = {name: depth(name) for name, _ in named}
+        top = 1 + max((at for at in depths.values() if at is not None), default=0)
+        groups = []
+        for level in range(top + 1):
+            here = (p for name, p in named if (top if depths[name] is None else depths[name]) == level)
+            groups += _groups(here, recipe, scale=recipe.layer_decay ** (top - level))
     return torch.optim.AdamW(groups, lr=recipe.rate, betas=BETAS, eps=EPSILON, fused=_fused(device))
 
 
-def rate_at(step: int, steps: int, warmup: float) -> float:
-    """The share of the peak rate in a step: rises over the first `warmup` of the steps, then falls to zero."""
-    rise = int(warmup * steps)
-    if step < rise:
-        return (step + 1) / (rise + 1)
-    return (steps - step) / (steps - rise)
+def _groups(weights: Iterable[nn.Parameter], recipe: Recipe, *, scale: float = 1.0) -> list[dict[str, Any]]:
+    """The weights that decay and those that do not."""
+    weights = list(weights)
+    return [
+        # Biases and normalisations are exactly the weights with one dimension.
+        {"params": [p for p in weights if p.ndim > 1], "weight_decay": recipe.weight_decay, "scale": scale},
+        {"params": [p for p in weights if p.ndim <= 1], "weight_decay": 0.0, "scale": scale},
+    ]
 
 
 def set_rate(optimizer: torch.optim.Optimizer, rate: float) -> None:
     """The rate of the next step."""
     for group in optimizer.param_groups:
-        group["lr"] = rate
+        group["lr"] = rate * group.get("scale", 1.0)
+
+
+def scale_of(optimizer: torch.optim.Optimizer, weight: nn.Parameter) -> float:
+    """What the rate is multiplied by for one weight."""
+    return next(group["scale"] for group in optimizer.param_groups if any(one is weight for one in group["params"]))
 
 
 @torch.no_grad()
