@@ -11,13 +11,13 @@ import typer
 from rich.text import Text
 
 from xstilts.cli import screen
-from xstilts.cli.options import STORE, StoreFolder, StudyName
+from xstilts.cli.options import STORE, EncoderName, StoreFolder, StudyName
 from xstilts.files import write_atomic
+from xstilts.findings.asked import ask, encoders_as_routes
 from xstilts.findings.gains import BASELINE, gains
-from xstilts.findings.table import long_table, readings
+from xstilts.findings.table import readings
 from xstilts.findings.words import MARKS, MEANING, answer_sentences, summary_rows
 from xstilts.studies.store import Store
-from xstilts.studies.study import Study, load_study
 
 STYLE = {"up": "bold green", "down": "bold red", "leaning up": "green", "leaning down": "red"}
 
@@ -30,12 +30,20 @@ def compare(
     ] = BASELINE,
     csv: Annotated[Path | None, typer.Option("--csv", help="Write all gains to this file too.")] = None,
     scores: Annotated[Path | None, typer.Option("--scores", help="Write all scores to this file, as CSV.")] = None,
+    encoder: EncoderName = "",
+    encoders: Annotated[
+        bool, typer.Option("--encoders", help="Compare encoders instead of routes; --baseline is one of them.")
+    ] = False,
 ) -> None:
     """Show what each intermediate adds to each exam, zero-shot, and whether that is sure."""
-    asked = load_study(study)
-    table = long_table(Store(store), asked)
+    asked = ask(Store(store), study, encoder=encoder, every=encoders)
+    asked = encoders_as_routes(asked) if encoders else asked
+    table = asked.table
     found = gains(table, baseline=baseline)
-    print_gains(found, asked, baseline=baseline, read_at=readings(table))
+    print_gains(found, asked.name, baseline=baseline, read_at=readings(table))
+    if asked.published:
+        for doubt in asked.told.warnings:
+            screen.say(doubt)
     if csv is not None:
         write_atomic(csv, found.with_columns(pl.col("languages", "left_out").list.join(" ")).write_csv())
         screen.say(f"All {len(found):,} gains are in {csv}")
@@ -45,13 +53,13 @@ def compare(
 
 
 def print_gains(
-    found: pl.DataFrame, study: Study, *, baseline: str = BASELINE, read_at: Mapping[str, str] | None = None
+    found: pl.DataFrame, name: str, *, baseline: str = BASELINE, read_at: Mapping[str, str] | None = None
 ) -> None:
     """The table of gains, one row a route and one column an exam, then the answer in sentences."""
     rows = summary_rows(found)
     if rows:
         exams = [name for name in rows[0] if name != "route"]
-        screen.head(f"{study.name}: zero-shot gains over {baseline}, in points, ± half the 95% interval")
+        screen.head(f"{name}: zero-shot gains over {baseline}, in points, ± half the 95% interval")
         screen.gap()
         columns = ["intermediate", *exams]
         screen.table(columns, ([row["route"], *(_marked(row[name]) for name in exams)] for row in rows), right=exams)

@@ -8,7 +8,10 @@ from typing import Annotated
 
 import typer
 
-StudyName = Annotated[str, typer.Argument(metavar="STUDY", help="A study file, or the name of a study that ships.")]
+StudyName = Annotated[str, typer.Argument(metavar="STUDY", help="A study file, or the name of a study that ships or was replayed.")]
+EncoderName = Annotated[
+    str, typer.Option("--encoder", help="Which encoder, where a published study has several.", show_default=False)
+]
 StoreFolder = Annotated[Path, typer.Option("--store", help="The folder of runs.")]
 Workers = Annotated[int, typer.Option("--workers", min=1, help="Processes that share the work.")]
 Device = Annotated[str, typer.Option("--device", help="auto, cpu, cuda or cuda:1.")]
