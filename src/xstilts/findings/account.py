@@ -8,7 +8,8 @@ import msgspec
 
 from xstilts.findings.pairs import HEALTHY
 from xstilts.studies.grid import target_tasks
-from xstilts.studies.plan import Plan, plan
+from xstilts.studies.pins import known
+from xstilts.studies.plan import Plan
 from xstilts.studies.record import Run
 from xstilts.studies.store import Store
 from xstilts.studies.study import Stage, Study
@@ -72,7 +73,7 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
 
 def account(store: Store, study: Study) -> Account:
     """The account of a study, from its plan and the records in the store."""
-    planned = plan(study)
+    planned = known(study, store)
     runs = [store.read(step.digest) for step in planned.steps if store.has(step.digest)]
     commits = (run.provenance.commit + (" with changes" if run.provenance.dirty else "") for run in runs)
     return Account(
