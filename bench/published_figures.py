@@ -217,7 +217,9 @@ def prompts(tables: Tables) -> dict[str, Any]:
 
 def _prompts(tables: Tables, model: str, rows: pl.DataFrame) -> dict[str, Any]:
     family = tables.column("prompt_tasks", "task", "family")
-    classifies = {task for task, kind in tables.column("prompt_tasks", "task", "output").items() if kind != "generation"}
+    classifies = {
+        task for task, kind in tables.column("prompt_tasks", "task", "output").items() if kind != "generation"
+    }
     scores: dict[str, dict[str, float]] = {}
     for target, source, value in rows.select("target_task", "route", "value").iter_rows():
         scores.setdefault(target, {})[source.split(" ")[0]] = value
@@ -319,7 +321,9 @@ def mteb(tables: Tables) -> dict[str, Any]:
         "languages": len(close),
         "mean_f1": means(near),
         "mean_f1_all112": means(tatoeba),
-        "moe_minus_e5_vs_syntactic_obs": _told(spearman([gained[lang] for lang in close], [far[lang] for lang in close])),
+        "moe_minus_e5_vs_syntactic_obs": _told(
+            spearman([gained[lang] for lang in close], [far[lang] for lang in close])
+        ),
         "moe_minus_e5_ols [coef, p]": {
             name: [slope.value, slope.p] for name, slope in fit.slopes.items() if name != "intercept"
         },
@@ -336,9 +340,13 @@ def setfit(tables: Tables) -> dict[str, Any]:
     few = table.filter(pl.col("shots") == "64").group_by("lang", "setup").agg(pl.col("error").mean())
     errors = {(lang, setup): value for lang, setup, value in few.iter_rows()}
     suspect = table.filter(pl.col("note").str.starts_with("suspect"))
-    twice = table.filter((pl.col("lang") == "en") & pl.col("setup").is_in(["en", "each"]) & pl.col("seed").is_not_null())
+    twice = table.filter(
+        (pl.col("lang") == "en") & pl.col("setup").is_in(["en", "each"]) & pl.col("seed").is_not_null()
+    )
     twice = twice.pivot("setup", index=["encoder", "shots", "seed"], values="error")
-    twice = twice.with_columns(named=pl.concat_str("encoder", "shots", separator="|"), more=pl.col("en") - pl.col("each"))
+    twice = twice.with_columns(
+        named=pl.concat_str("encoder", "shots", separator="|"), more=pl.col("en") - pl.col("each")
+    )
     guessed = table.filter((pl.col("encoder") == "FacebookAI/xlm-roberta-base") & (pl.col("shots") == "8"))
     eight = suspect.filter(pl.col("shots") == "8")
     return {

@@ -26,7 +26,6 @@ VERBS = {
     "compare": "The gains, and which of them are sure.",
     "report": "Write one HTML file with all that a study says.",
     "replay": "Bring published tables into a store, to be compared and reported like a study.",
-    "audit": "What is wrong with a machine-written synthesis of papers.",
     "export": "Write a leaderboard's submission folder from a study's predictions.",
     "doctor": "Check this machine, this installation and the data.",
     "sweep": "The layer and pooling to read sentences at, chosen on a development language.",

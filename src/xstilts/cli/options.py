@@ -8,7 +8,9 @@ from typing import Annotated
 
 import typer
 
-StudyName = Annotated[str, typer.Argument(metavar="STUDY", help="A study file, or the name of a study that ships or was replayed.")]
+StudyName = Annotated[
+    str, typer.Argument(metavar="STUDY", help="A study file, or the name of a study that ships or was replayed.")
+]
 EncoderName = Annotated[
     str, typer.Option("--encoder", help="Which encoder, where a published study has several.", show_default=False)
 ]

@@ -34,7 +34,9 @@ def replay(
     files: Files = None,
     columns: Map = None,
     store: StoreFolder = STORE,
-    replace: Annotated[bool, typer.Option("--replace", help="Believe the table where the store says otherwise.")] = False,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Believe the table where the store says otherwise.")
+    ] = False,
     shipped: Annotated[bool, typer.Option("--example", help="The tables that come with xstilts.")] = False,
 ) -> None:
     """Bring published scores into a store as runs of kind published. Needs neither torch nor a network.

@@ -21,7 +21,9 @@ def report(
     study: StudyName,
     store: StoreFolder = STORE,
     output: Annotated[Path, typer.Option("-o", "--output", help="The file to write.")] = Path("report.html"),
-    baseline: Annotated[str, typer.Option("--baseline", help="The route that the others are compared with.")] = BASELINE,
+    baseline: Annotated[
+        str, typer.Option("--baseline", help="The route that the others are compared with.")
+    ] = BASELINE,
     encoder: EncoderName = "",
 ) -> None:
     """Write the report of what is finished. The file needs no network, and can be sent to anybody as it is."""

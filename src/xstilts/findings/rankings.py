@@ -1,8 +1,8 @@
 """Choosing a source before training: how well does a predictor rank the tasks that one could train on first?
 
-    truth = {"mnli": {"snli": 0.97, "sst2": 0.51, …}, …}       target → source → what it really brought
-    guess = {"mnli": {"snli": 0.80, "sst2": 0.10, …}, …}       target → source → what was predicted
-    rank_sources(truth, guess)                                   Spearman, NDCG@3, regret at the first and first three
+truth = {"mnli": {"snli": 0.97, "sst2": 0.51, …}, …}       target → source → what it really brought
+guess = {"mnli": {"snli": 0.80, "sst2": 0.10, …}, …}       target → source → what was predicted
+rank_sources(truth, guess)                                   Spearman, NDCG@3, regret at the first and first three
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class Ranking(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def rank_sources(truth: ByTarget, guess: ByTarget, *, points: ByTarget | None = None) -> Ranking:
-    """How a predictor ranks. Ties go by the source's name. `points`: what regret is counted in; else the truth itself."""
+    """How a predictor ranks. Ties go by the source's name. `points`: what regret is counted in, if not the truth."""
     counted = points or truth
     found = []
     for target, brought in truth.items():

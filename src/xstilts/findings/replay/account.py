@@ -34,8 +34,8 @@ def doubts(told: Sequence[Published]) -> list[str]:
     seedless = sum(one.seed is None for one in told)
     if seedless:
         found.append(
-            f"{seedless} of {len(told)} runs are published without a seed, as single runs or as means: such a score has "
-            "no interval."
+            f"{seedless} of {len(told)} runs are published without a seed, as single runs or as means: such a score "
+            "has no interval."
         )
     notes: dict[str, int] = {}
     for one in told:
@@ -43,7 +43,7 @@ def doubts(told: Sequence[Published]) -> list[str]:
             notes[cell.note] = notes.get(cell.note, 0) + 1
     suspect = sum(count for note, count in notes.items() if note.lower().startswith("suspect"))
     if suspect:
-        found.append(f"{suspect} scores are called suspect by their notes and are counted in: see [drop] of a column map.")
+        found.append(f"{suspect} scores are suspect by their notes and counted in: a column map can [drop] them.")
     for name in sorted({file.name for one in told for file in one.files if not file.licence}):
         found.append(f"Nothing says under which licence {name} stands.")
     return found

@@ -1,4 +1,4 @@
-"""The published tables that come with xstilts: a small subset whose licences allow it, named in `shipped/ATTRIBUTION.md`."""
+"""The published tables that come with xstilts: a few whose licences allow it, named in `shipped/ATTRIBUTION.md`."""
 
 from __future__ import annotations
 

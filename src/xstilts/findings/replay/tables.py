@@ -123,7 +123,7 @@ def _named(header: Sequence[str], asked: Columns, path: Path) -> dict[str, str]:
         close = [f"{missing[0]} = {one!r}".replace("'", '"') for one in nearest(missing[0], header, most=1)]
         raise BadInput(
             f"{path} has no column {', '.join(missing)}; it has {', '.join(header[:12])}{', …' * (len(header) > 12)}.",
-            way_out=f"Say in a column map what is called how{f', perhaps {close[0]}' if close else ''}: docs/replay.md.",
+            way_out=f"A column map says what is called how{f', perhaps {close[0]}' if close else ''}: docs/replay.md.",
         )
     return names
 
@@ -160,7 +160,7 @@ def _dropped(told: Mapping[str, str], asked: Columns) -> bool:
 
 
 def _conditions(names: Any, asked: Columns, key: Sequence[str]) -> tuple[str, ...]:
-    """The facts that tell runs apart: those of the map, of the manifest's key, and the usual ones, if they are there."""
+    """The facts that tell runs apart: those of the map, of the manifest's key, and the usual ones."""
     there = [name for name in names if name not in OURS]
     return tuple(name for name in dict.fromkeys((*asked.conditions, *key, *CONDITIONS)) if name in there)
 
