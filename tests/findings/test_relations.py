@@ -58,7 +58,7 @@ def test_levels_of_their_own_are_found() -> None:
 
 
 def test_a_balanced_design_has_its_textbook_errors() -> None:
-    """Every group with the same x: REML then is the analysis of variance, and slope and spreads are known in closed form."""
+    """Every group with the same x: REML is the analysis of variance then, known in closed form."""
     rng = np.random.default_rng(4)
     groups, per = 12, 10
     x = np.tile(np.arange(per, dtype=float), groups)

@@ -12,8 +12,8 @@ from xstilts.cli import screen
 from xstilts.cli.options import STORE, EncoderName, StoreFolder, StudyName
 from xstilts.findings.asked import ask
 from xstilts.findings.pairs import BASELINE
-from xstilts.findings.report import write_report
-from xstilts.findings.table import distances
+from xstilts.findings.report.build import asked_record, write_page
+from xstilts.findings.report.folder import write_folder
 from xstilts.studies.store import Store
 
 
@@ -21,13 +21,22 @@ def report(
     study: StudyName,
     store: StoreFolder = STORE,
     output: Annotated[Path, typer.Option("-o", "--output", help="The file to write.")] = Path("report.html"),
+    folder: Annotated[
+        Path | None,
+        typer.Option(
+            "--folder", help="Write a folder instead: page, Markdown, record, figures and tables for a paper."
+        ),
+    ] = None,
     baseline: Annotated[
         str, typer.Option("--baseline", help="The route that the others are compared with.")
     ] = BASELINE,
     encoder: EncoderName = "",
 ) -> None:
     """Write the report of what is finished. The file needs no network, and can be sent to anybody as it is."""
-    asked = ask(Store(store), study, encoder=encoder)
-    told = msgspec.structs.replace(asked.told, baseline=baseline)
-    written = write_report(output, asked.table, told, far=distances(asked.table["lang"]))
-    screen.say(f"Written: {written.resolve()} ({screen.size(written.stat().st_size)})")
+    at = Store(store)
+    asked = ask(at, study, encoder=encoder)
+    asked = msgspec.structs.replace(asked, told=msgspec.structs.replace(asked.told, baseline=baseline))
+    made = asked_record(at, asked)
+    files = [write_page(output, made)] if folder is None else write_folder(folder, made)
+    for written in files:
+        screen.say(f"Written: {written.resolve()} ({screen.size(written.stat().st_size)})")

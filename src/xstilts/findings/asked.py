@@ -58,6 +58,11 @@ def ask(store: Store, word: str, *, encoder: str = "", every: bool = False) -> A
         raise
     if encoder and encoder != study.encoder.name:
         raise unknown("encoder in this study", encoder, [study.encoder.name])
+    return declared(store, study)
+
+
+def declared(store: Store, study: Study) -> Asked:
+    """What a store has of a declared study."""
     return Asked(name=study.name, table=long_table(store, study), told=account(store, study), study=study)
 
 

@@ -20,11 +20,16 @@ def published_account(runs: Sequence[Run]) -> Account:
         encoder=told[0].model,
         about_encoder="as the tables name it; published scores",
         seeds=tuple(sorted({one.seed for one in told if one.seed is not None})),
-        recipes=tuple((f"{file.name}, {file.licence or 'licence not known'}", file.source or "-") for file in files),
+        published=tuple((file.name, file.source, file.licence) for file in files),
         started=min(run.started for run in runs),
         ended=max(run.ended for run in runs),
         planned=len(runs),
+        cells=len(runs),
         warnings=tuple(doubts(told)),
+        reproduce=(
+            f"xstilts replay {' '.join(file.name for file in files)}",
+            f"xstilts report {told[0].study} --encoder {told[0].model}",
+        ),
     )
 
 
