@@ -64,6 +64,18 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
     """Planned results that are not there: `route → exam, seed 2`."""
     warnings: tuple[str, ...] = ()
     """What the plan warned of."""
+    select: str = "last"
+    """Which checkpoint of a training was kept."""
+    targets: tuple[str, ...] = ()
+    """The tasks that exams are trained on before they are sat."""
+    cells: int = 0
+    """Results that the study asks for: route, exam and seed."""
+    skipped: tuple[str, ...] = ()
+    """Steps that could not be done here, and why: `label: why`."""
+    claims: int = 0
+    """How many claims are judged by it."""
+    reproduce: tuple[str, ...] = ()
+    """Commands that make the report again."""
 
     @property
     def sick(self) -> tuple[RunNote, ...]:
@@ -94,6 +106,10 @@ def account(store: Store, study: Study) -> Account:
         planned=len(planned.steps),
         missing=tuple(_missing(planned, store)),
         warnings=planned.warnings,
+        select=study.select,
+        targets=target_tasks(study.exams),
+        cells=len(planned.cells),
+        reproduce=(f"xstilts run {study.name}", f"xstilts report {study.name}"),
     )
 
 
