@@ -1,0 +1,126 @@
+"""The files of claims that a study names: found, hashed, and pinned in the store before its first result.
+
+What a claim means is the findings' affair. Here a ledger is only what is written in it: nothing of it enters a step's
+digest, and its own digest is how a later change is noticed.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from xstilts.errors import BadInput, unknown
+from xstilts.files import read_json, write_json
+from xstilts.identity import digest
+
+
+class Written(msgspec.Struct, frozen=True, kw_only=True):
+    """A ledger as it is written, with the one that it is `of`."""
+
+    name: str
+    where: str
+    """The file, for messages."""
+    ledger: dict[str, Any]
+    of: dict[str, Any] | None = None
+
+    @property
+    def digest(self) -> str:
+        """Of both files. Comments, the order of keys and the way of writing do not count."""
+        return digest({"ledger": self.ledger, "of": self.of})
+
+
+class Pin(msgspec.Struct, frozen=True, kw_only=True):
+    """A ledger as a study had it when it was run."""
+
+    name: str
+    digest: str
+    when: str
+    """ISO 8601, UTC."""
+    finished: int
+    """How many of the study's results there were by then."""
+    ledger: dict[str, Any]
+    of: dict[str, Any] | None = None
+
+
+def shipped_ledgers() -> dict[str, Path]:
+    """The ledgers that come with xstilts, by name."""
+    packaged = Path(__file__).parent / "shipped" / "claims"
+    folder = packaged if packaged.is_dir() else Path(__file__).parents[3] / "studies" / "claims"
+    return {path.stem: path for path in sorted(folder.glob("*.toml"))}
+
+
+def ledger_path(name: str | Path, folder: Path | None = None) -> Path:
+    """The file of a ledger: a path (from `folder`, if it is relative), or the name of one that ships."""
+    path = Path(name).expanduser()
+    if path.suffix != ".toml":
+        shipped = shipped_ledgers()
+        if str(name) not in shipped:
+            raise unknown("ledger of claims", str(name), shipped)
+        return shipped[str(name)]
+    path = (folder or Path()) / path
+    if not path.is_file():
+        raise BadInput(
+            f"There is no ledger of claims {path}.",
+            way_out=f"Give a path, or one that ships: {', '.join(shipped_ledgers())}.",
+        )
+    return path
+
+
+def written(name: str | Path, folder: Path | None = None) -> Written:
+    """What is written in a ledger, and in the one that it is `of`."""
+    path = ledger_path(name, folder)
+    raw = _toml(path)
+    of = raw.get("of")
+    base = None
+    if isinstance(of, str) and of:
+        base = _toml(ledger_path(of, path.parent))
+        if base.get("of"):
+            raise BadInput(f"{path}: {of!r} is itself of another ledger.", way_out=f"Name that one: {base['of']!r}.")
+    return Written(name=str(raw.get("name", path.stem)), where=str(path), ledger=raw, of=base)
+
+
+def pin(root: Path, study: str, ledgers: Iterable[str], *, finished: int) -> list[Pin]:
+    """Write down in the store what the ledgers say now, unless that is what they said last. Returns the new pins."""
+    path = _pins(root, study)
+    known = pins(root, study)
+    fresh = []
+    for found in map(written, ledgers):
+        last = next((one for one in reversed(known) if one.name == found.name), None)
+        if last is None or last.digest != found.digest:
+            now = datetime.now(UTC).isoformat(timespec="seconds")
+            fresh.append(
+                Pin(
+                    name=found.name,
+                    digest=found.digest,
+                    when=now,
+                    finished=finished,
+                    ledger=found.ledger,
+                    of=found.of,
+                )
+            )
+    if fresh:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_json(path, [*known, *fresh])
+    return fresh
+
+
+def pins(root: Path, study: str) -> list[Pin]:
+    """What was pinned for a study in a store, the oldest first."""
+    path = _pins(root, study)
+    return read_json(path, list[Pin]) if path.is_file() else []
+
+
+def _pins(root: Path, study: str) -> Path:
+    return root / "claims" / f"{study}.json"
+
+
+def _toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise BadInput(f"{path} is not valid TOML: {error}.", way_out="Mend that line.") from error
