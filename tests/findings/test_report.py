@@ -17,8 +17,8 @@ from xstilts.errors import BadInput
 from xstilts.findings import figures
 from xstilts.findings.account import Account
 from xstilts.findings.gains import gains
-from xstilts.findings.report.markup import Html, drawing, join, tag
 from xstilts.findings.report import PARTS, report, write_report
+from xstilts.findings.report.markup import Html, drawing, join, tag
 
 VOID = {"meta", "br"}
 NASTY = '<script>alert("x")</script>&\'"'
@@ -91,7 +91,7 @@ def test_figures_have_text_beside_them(table: pl.DataFrame, told: Account) -> No
     assert page.count("<svg") == page.count('role="img" aria-label="Gains from') + page.count('aria-label="Scores in')
     assert page.count("<svg") == 3 * 4 + 4
     text = read(page).text
-    assert "Gains in lab-xquad, with 95% intervals over seeds" in text
+    assert "Gains in lab-xquad, with corrected intervals over seeds" in text
     assert all(f"{lang} (pivot)" in text for lang in ["lab-piv"])
     assert "#0b7285" not in page.split("</style>")[1]
 

@@ -6,9 +6,21 @@ import math
 
 import numpy as np
 import pytest
-from scipy.stats import ttest_1samp
+from scipy.stats import false_discovery_control, nct, t, ttest_1samp
 
-from xstilts.findings.statistics import estimate, holm, verdict
+from xstilts.findings.statistics import (
+    CORRECT,
+    Correction,
+    benjamini_hochberg,
+    detectable,
+    equivalence,
+    estimate,
+    family_level,
+    holm,
+    simultaneous,
+    t_intervals,
+    verdict,
+)
 
 
 def test_estimate_agrees_with_scipy() -> None:
@@ -75,3 +87,61 @@ def test_no_effect_is_rarely_called_one(seeds: int, grain: float) -> None:
         downs += "down" in called
     assert ups / times <= 0.05
     assert (ups + downs) / times <= 0.05 + 0.015
+
+
+def test_benjamini_hochberg_agrees_with_scipy() -> None:
+    ps = [0.01, 0.04, 0.03, 0.005, 0.5, 0.04]
+    assert benjamini_hochberg(ps) == pytest.approx(false_discovery_control(ps).tolist())
+    assert benjamini_hochberg([None, 0.02, None]) == [None, 0.02, None]
+    assert benjamini_hochberg([]) == []
+
+
+@pytest.mark.parametrize("method", ["holm", "bh"])
+@pytest.mark.parametrize("effects", [0, 4, 12])
+def test_shown_intervals_leave_out_zero_exactly_where_the_test_is_sure(method: Correction, effects: int) -> None:
+    draw = np.random.default_rng(effects)
+    for _ in range(200):
+        samples = draw.normal(0, 1, (12, 4)) + 2.5 * (np.arange(12) < effects)[:, None]
+        mean, sd = samples.mean(axis=1), samples.std(axis=1, ddof=1)
+        corrected = CORRECT[method](t_intervals(mean, sd, 4)[2].tolist())
+        low, high, _ = t_intervals(mean, sd, 4, level=family_level(method, corrected))
+        sure = np.asarray([p is not None and p < 0.05 for p in corrected])
+        assert ((low > 0) | (high < 0)).tolist() == sure.tolist()
+
+
+def test_levels_of_families() -> None:
+    assert family_level("holm", [0.5, 0.6, 0.7, 0.9]) == pytest.approx(1 - 0.05 / 4)
+    assert family_level("holm", [0.01, 0.02, 0.7, None]) == pytest.approx(1 - 0.05 / 2)
+    assert family_level("bh", [0.01, 0.02, 0.7, 0.8]) == pytest.approx(1 - 0.05 / 2)
+    assert family_level("bh", [None]) == 0.95
+    assert simultaneous(4) == pytest.approx(1 - 0.05 / 4)
+
+
+def test_no_difference_is_shown_not_assumed() -> None:
+    near, far = [0.1, -0.1, 0.05, 0.0], [2.0, -2.0, 1.5, 0.3]
+    found = equivalence(near, 0.5)
+    assert found.p is not None and found.within is not None
+    theirs = [
+        ttest_1samp(near, -0.5, alternative="greater").pvalue,
+        ttest_1samp(near, 0.5, alternative="less").pvalue,
+    ]
+    assert found.p == pytest.approx(max(theirs))
+    # The smallest margin that would do is the one at which p is exactly 5%.
+    assert equivalence(near, found.within).p == pytest.approx(0.05)
+    unknown = equivalence(far, 0.5)
+    assert unknown.p is not None and unknown.p > 0.05
+    assert equivalence([1.0], 0.5).p is None and equivalence([0.0, 0.0], 0.5).p is None
+    with pytest.raises(ValueError, match="above zero"):
+        equivalence(near, 0.0)
+
+
+@pytest.mark.parametrize("seeds", [2, 3, 5, 10])
+@pytest.mark.parametrize("level", [0.95, 0.99])
+def test_what_can_be_detected_agrees_with_the_noncentral_t(seeds: int, level: float) -> None:
+    size = float(detectable(2.0, seeds, level=level))
+    bar = t.ppf(0.5 + level / 2, seeds - 1)
+    assert nct.sf(bar, seeds - 1, size / 2.0 * math.sqrt(seeds)) == pytest.approx(0.8, abs=1e-3)
+
+
+def test_what_cannot_be_detected_has_no_size() -> None:
+    assert np.isnan(detectable([1.0, 0.0], [1, 3])).all()

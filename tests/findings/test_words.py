@@ -55,5 +55,5 @@ def test_summary_has_a_row_for_each_route(table: pl.DataFrame) -> None:
     holed = table.filter(~((pl.col("route") == "ccg") & (pl.col("exam") == "lab-panx")))
     rows = summary_rows(gains(holed))
     assert [row["route"] for row in rows] == ["squad1", "mnli", "ccg"]
-    assert rows[0]["lab-tatoeba"] == "+8.4 ± 0.8 ▲"
+    assert rows[0]["lab-tatoeba"] == "+8.4 ± 2.4 ▲"
     assert rows[2]["lab-panx"] == "-"

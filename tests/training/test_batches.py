@@ -14,7 +14,7 @@ from xstilts.training.batches import RowFeed, by_tokens, take
 from xstilts.training.masking import hide, make_masker, masked
 from xstilts.training.streams import stream
 
-ORDERS = ("random", "length")
+ORDERS = ("random", "length", "tokens")
 
 
 def texts(batch: Packed) -> list[tuple[int, ...]]:
@@ -31,7 +31,8 @@ def test_a_pass_is_one_shuffle(order: str) -> None:
     passes = [[text for k in range(6 * n, 6 * n + 6) for text in texts(feed(k))] for n in range(2)]
     assert Counter(passes[0]) == Counter(passes[1]) and len(passes[0]) == 45
     assert passes[0] != passes[1]
-    assert sorted(feed(k).examples for k in range(6)) == [5, 8, 8, 8, 8, 8]
+    sizes = sorted(feed(k).examples for k in range(6))
+    assert sizes == [5, 8, 8, 8, 8, 8] if order != "tokens" else min(sizes) > 0 and sum(sizes) == 45
 
 
 @pytest.mark.parametrize("order", ORDERS)
@@ -59,7 +60,26 @@ def test_length_order_wastes_little() -> None:
     rows = tiny.rows(640, longest=60)
     feeds = {order: RowFeed(rows, 16, 1, 1, order=order, groups=1) for order in ORDERS}
     fills = {order: np.mean([feed(k).fill for k in range(30)]) for order, feed in feeds.items()}
-    assert fills["random"] < 0.65 and fills["length"] > 0.9
+    assert fills["random"] < 0.65 and fills["length"] > 0.9 and fills["tokens"] > 0.9
+
+
+def test_batches_of_as_many_tokens() -> None:
+    rows = tiny.rows(640, longest=60)
+    feed = RowFeed(rows, 16, 1, 1, order="tokens")
+    batches = [feed(k) for k in range(feed.steps)]
+    counts, sizes = (np.array([getattr(batch, name) for batch in batches]) for name in ("count", "examples"))
+    assert feed.steps == 40 and sizes.sum() == 640
+    assert counts.max() - counts.min() < 2 * 60 and sizes.max() > 3 * sizes.min()
+
+
+@pytest.mark.parametrize("lengths", [[100, 1, 1, 1], [1, 1, 1, 100], [1, 50, 1, 50], [5, 5]])
+def test_no_batch_of_tokens_is_empty(lengths: list[int]) -> None:
+    starts = np.concatenate(([0], np.cumsum(lengths))).astype(np.int64)
+    rows = Rows(np.full(starts[-1], 7, np.int32), starts, np.arange(len(lengths)))
+    for batch in (1, 2, 3):
+        feed = RowFeed(rows, batch, 1, 1, order="tokens")
+        sizes = [feed(k).examples for k in range(feed.steps)]
+        assert min(sizes) >= 1 and sum(sizes) == len(lengths)
 
 
 def test_targets_go_with_their_tokens() -> None:

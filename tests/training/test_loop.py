@@ -23,7 +23,8 @@ from xstilts.training import checkpoint as checkpoints
 from xstilts.training.batches import Feed, RowFeed
 from xstilts.training.loop import train
 from xstilts.training.masking import masked, masker
-from xstilts.training.optimizer import make_optimizer, rate_at
+from xstilts.training.optimizer import make_optimizer
+from xstilts.training.rates import rate_at
 
 HERE = Machine(device="cpu", threads=1)
 RECIPE = Recipe(rate=1e-3, batch=8)
@@ -179,11 +180,11 @@ def test_heads_without_a_turn_stay_as_they_were() -> None:
 
 
 def test_rate_rises_and_falls() -> None:
-    rates = [rate_at(step, 100, 0.1) for step in range(100)]
+    rates = [rate_at(step, 100, Recipe(warmup=0.1)) for step in range(100)]
     assert max(rates) == rates[10] == 1.0 and rates[0] > 0 and rates[-1] == pytest.approx(1 / 90)
     assert all(low < high for low, high in pairwise(rates[:11]))
     assert all(high > low for high, low in pairwise(rates[10:]))
-    assert rate_at(0, 10, 0.0) == 1.0
+    assert rate_at(0, 10, Recipe(warmup=0.0)) == 1.0
 
 
 def test_no_decay_on_biases_and_normalisations() -> None:

@@ -13,6 +13,11 @@ StoreFolder = Annotated[Path, typer.Option("--store", help="The folder of runs."
 Workers = Annotated[int, typer.Option("--workers", min=1, help="Processes that share the work.")]
 Device = Annotated[str, typer.Option("--device", help="auto, cpu, cuda or cuda:1.")]
 Threads = Annotated[int | None, typer.Option("--threads", min=1, help="CPU threads of each process.")]
+Micro = Annotated[
+    int | None,
+    typer.Option("--micro", min=1, help="Examples on the device at once; larger steps go in pieces, to the same end."),
+]
+Recompute = Annotated[bool, typer.Option("--recompute", help="Gradient checkpointing: less memory, more time.")]
 Keep = Annotated[bool, typer.Option("--keep", help="Keep the weights of every training.")]
 
 STORE = Path("runs")

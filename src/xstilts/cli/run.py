@@ -8,7 +8,19 @@ import typer
 
 from xstilts.cli import screen
 from xstilts.cli.display import Display
-from xstilts.cli.options import STOPPED, STORE, Device, Keep, StoreFolder, StudyName, Threads, Workers, at
+from xstilts.cli.options import (
+    STOPPED,
+    STORE,
+    Device,
+    Keep,
+    Micro,
+    Recompute,
+    StoreFolder,
+    StudyName,
+    Threads,
+    Workers,
+    at,
+)
 from xstilts.studies.plan import Plan
 from xstilts.studies.plan import plan as planned
 from xstilts.studies.store import Store
@@ -27,12 +39,15 @@ def run(
     workers: Workers = 1,
     device: Device = "auto",
     threads: Threads = None,
+    micro: Micro = None,
+    recompute: Recompute = False,
     keep: Keep = False,
 ) -> None:
     """Do every step of a study that is not done yet. Ctrl-C stops it; the same command goes on from there."""
     plan = planned(load_study(study))
     screen.own_up(lang for step in plan.steps for lang in step.languages)
-    summary = watched(plan, store, workers=workers, machine=Machine(device=device, threads=threads), keep=keep)
+    machine = Machine(device=device, threads=threads, micro=micro, recompute=recompute)
+    summary = watched(plan, store, workers=workers, machine=machine, keep=keep)
     conclude(summary, study, store)
 
 

@@ -55,21 +55,29 @@ def scores(head: Head, layers: nn.ModuleDict, hidden: Tensor, batch: Packed, *, 
     return layers["out"](hidden)  # type: ignore[no-any-return]
 
 
-def loss(head: Head, scores: Tensor, batch: Packed, *, layers: nn.ModuleDict | None = None) -> Tensor:
-    """The mean loss of a batch. Padding takes no part in any of them. Only embed asks for the head's `layers`."""
+def loss(
+    head: Head, scores: Tensor, batch: Packed, *, layers: nn.ModuleDict | None = None, smoothing: float = 0.0
+) -> Tensor:
+    """The mean loss of a batch. Padding takes no part in any of them. Only embed asks for the head's `layers`.
+
+    `smoothing` is of labels; hidden words and pairs know none.
+    """
     if scores.dtype in (torch.bfloat16, torch.float16):
         scores = scores.float()
     match head.kind:
         case "sequence" | "token" | "mask":
             label = batch.targets["label"]
-            total = functional.cross_entropy(scores, label, ignore_index=-1, reduction="sum")
+            total = _entropy(scores, label, 0.0 if head.kind == "mask" else smoothing)
             return total / (label >= 0).sum().clamp(min=1)
         case "choice":
             table, at = by_example(scores[:, 0], batch)
             right = torch.zeros(batch.examples, dtype=torch.int64, device=scores.device)
-            return functional.cross_entropy(table, right.scatter(0, at, batch.targets["label"]))
+            right = right.scatter(0, at, batch.targets["label"])
+            if smoothing:
+                return _entropy(table, right, smoothing) / batch.examples
+            return functional.cross_entropy(table, right)
         case "span":
-            return span_loss(scores, batch)
+            return span_loss(scores, batch, smoothing=smoothing)
         case "embed":
             if layers is None or "role" not in batch.targets:
                 raise ValueError("These rows are only to be embedded; pairs to train on come from the form Match.")
@@ -78,6 +86,33 @@ def loss(head: Head, scores: Tensor, batch: Packed, *, layers: nn.ModuleDict | N
             return match_loss(scores, batch, scale[0])
         case _:
             assert_never(head.kind)
+
+
+def terms(head: Head, batch: Packed) -> int:
+    """How many terms the loss of a batch is the mean of: what a part of it weighs in the whole."""
+    match head.kind:
+        case "sequence" | "token" | "mask":
+            return int((batch.targets["label"] >= 0).sum())
+        case "choice":
+            return batch.examples
+        case "span":
+            return len(batch.lengths)
+        case "embed":
+            return int((batch.targets["role"] == 0).sum())
+        case _:
+            assert_never(head.kind)
+
+
+def _entropy(scores: Tensor, label: Tensor, smoothing: float) -> Tensor:
+    """The sum of cross-entropies over rows with a label; answers that a row does not have stand at -inf."""
+    if not smoothing:
+        return functional.cross_entropy(scores, label, ignore_index=-1, reduction="sum")
+    chances = functional.log_softmax(scores, dim=-1)
+    open_to_it = scores > float("-inf")
+    right = chances.gather(-1, label.clamp(min=0)[:, None])[:, 0]
+    even = chances.masked_fill(~open_to_it, 0.0).sum(-1) / open_to_it.sum(-1)
+    mixed = (1 - smoothing) * right + smoothing * even
+    return -mixed[label >= 0].sum()
 
 
 def by_example(scores: Tensor, batch: Packed) -> tuple[Tensor, Tensor]:
@@ -90,18 +125,26 @@ def by_example(scores: Tensor, batch: Packed) -> tuple[Tensor, Tensor]:
     return table.index_put((at[order], within), scores[order]), at
 
 
-def span_loss(scores: Tensor, batch: Packed) -> Tensor:
+def span_loss(scores: Tensor, batch: Packed, *, smoothing: float = 0.0) -> Tensor:
     """Start and end compete among the tokens of their own row."""
-    picked = []
+    picked, even = [], []
     for group in batch.groups:
         part = scores[group.start : group.stop].view(group.rows, group.length, 2)
         if group.real is not None:
             part = part.masked_fill(~group.real[:, :, None], float("-inf"))
-        picked.append(functional.log_softmax(part, dim=1).reshape(-1, 2))
+        part = functional.log_softmax(part, dim=1)
+        picked.append(part.reshape(-1, 2))
+        if smoothing:
+            kept = part if group.real is None else part.masked_fill(~group.real[:, :, None], 0.0)
+            count = group.length if group.real is None else group.real.sum(1, keepdim=True)
+            even.append((kept.sum(1) / count).sum())
     chances = torch.cat(picked)
     start = chances[:, 0].index_select(0, batch.first + batch.targets["start"])
     end = chances[:, 1].index_select(0, batch.first + batch.targets["end"])
-    return -(start.mean() + end.mean()) / 2
+    right = -(start.mean() + end.mean()) / 2
+    if not smoothing:
+        return right
+    return (1 - smoothing) * right - smoothing * torch.stack(even).sum() / (2 * len(batch.lengths))
 
 
 def _vectors(head: Head, layers: nn.ModuleDict, hidden: Tensor, batch: Packed) -> Tensor:

@@ -24,6 +24,7 @@ from xstilts.encoders.dropout import Dropout
 from xstilts.encoders.encoder import Encoder
 from xstilts.encoders.packed import Packed, pack
 from xstilts.encoders.pooling import pool
+from xstilts.errors import BadEncoder
 from xstilts.forms.encoding import template
 from xstilts.forms.form import Head, Pooling
 
@@ -105,6 +106,23 @@ class Network(nn.Module):
             module, name = self.model.get_submodule(place[0]), place[1]
             setattr(module, name, own if rate is None else rate)
 
+    def set_recompute(self, on: bool) -> None:
+        """Gradient checkpointing: keep only what enters each layer, and compute the rest again on the way back."""
+        # transformers 5.23 renames the two, and warns of the old names.
+        new = hasattr(self.model, "activation_checkpointing_enable")
+        enable, disable = (
+            f"{'activation' if new else 'gradient'}_checkpointing_{one}" for one in ("enable", "disable")
+        )
+        try:
+            if on:
+                getattr(self.model, enable)({"use_reentrant": False, "context_fn": attention.again})
+            else:
+                getattr(self.model, disable)()
+        except ValueError as error:
+            raise BadEncoder(
+                f"{type(self.body).__name__} knows no gradient checkpointing.", way_out="Run without --recompute."
+            ) from error
+
     @property
     def head_dropout(self) -> float:
         """The rate in the heads."""
@@ -145,10 +163,10 @@ class Network(nn.Module):
         scores = self._scores(name, batch)
         return scores.index_select(0, batch.place) if self.kinds[name].kind in ("token", "span") else scores
 
-    def loss(self, name: str, batch: Packed) -> Tensor:
+    def loss(self, name: str, batch: Packed, *, smoothing: float = 0.0) -> Tensor:
         """The mean loss of head `name` on a batch."""
-        layers = self.heads[name]
-        return heads.loss(self.kinds[name], self._scores(name, batch), batch, layers=layers)  # type: ignore[arg-type]
+        kind, layers, scores = self.kinds[name], self.heads[name], self._scores(name, batch)
+        return heads.loss(kind, scores, batch, layers=layers, smoothing=smoothing)  # type: ignore[arg-type]
 
     def embed(self, batch: Packed, *, layer: int, pooling: Pooling) -> Tensor:
         """One vector [R, width] a row, from the hidden states after a layer."""

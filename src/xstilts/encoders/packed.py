@@ -127,6 +127,33 @@ def pack(
     )
 
 
+def split(batch: Packed, most: int, *, pad: int, groups: int = 4) -> list[Packed]:
+    """The batch as batches of at most `most` examples, on the CPU, each laid out anew."""
+    if batch.examples <= most:
+        return [batch]
+    place, tokens, example = (one.cpu().numpy() for one in (batch.place, batch.tokens, batch.example))
+    lengths = batch.lengths.cpu().numpy()
+    targets = {name: target.cpu().numpy() for name, target in batch.targets.items()}
+    owner = np.repeat(example, lengths)
+    parts = []
+    for low in range(0, batch.examples, most):
+        rows = np.flatnonzero((example >= low) & (example < low + most))
+        held = np.flatnonzero((owner >= low) & (owner < low + most))
+        kept = {} if "slot" in targets else {
+            name: values[place][held] if len(values) == len(tokens) else values[rows]
+            for name, values in targets.items()
+        }  # fmt: skip
+        part = pack(tokens[place][held], lengths[rows], pad=pad, example=example[rows], targets=kept, groups=groups)
+        if "slot" in targets:
+            moved = np.full(len(tokens), -1)
+            moved[place[held]] = part.place.numpy()
+            slot = moved[targets["slot"]]
+            named = {"slot": slot} | {name: values for name, values in targets.items() if name != "slot"}
+            part = replace(part, targets={name: torch.from_numpy(v[slot >= 0]) for name, v in named.items()})
+        parts.append(part)
+    return parts
+
+
 def _lay(values: NDArray[np.integer], place: NDArray[np.int64], slots: int, total: int) -> Tensor:
     if len(values) != total:
         return torch.from_numpy(np.asarray(values, dtype=np.int64))

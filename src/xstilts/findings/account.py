@@ -6,13 +6,12 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
+from xstilts.findings.pairs import HEALTHY
 from xstilts.studies.grid import target_tasks
 from xstilts.studies.plan import Plan, plan
 from xstilts.studies.record import Run
 from xstilts.studies.store import Store
 from xstilts.studies.study import Stage, Study
-
-HEALTHY = "ok"
 
 
 class RunNote(msgspec.Struct, frozen=True, kw_only=True):

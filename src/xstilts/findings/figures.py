@@ -65,15 +65,15 @@ def heat_map(found: pl.DataFrame) -> Spec:
 def language_bars(
     rows: Sequence[Mapping[str, Any]], languages: Sequence[str], pivot: str | None, span: tuple[float, float]
 ) -> Spec:
-    """One route in one exam: each language's gain with its 95% interval, in the given order, the pivot apart below."""
+    """One route in one exam: each language's gain with its interval, in the given order, the pivot apart below."""
     shown = {lang: lang for lang in languages} | ({pivot: f"{pivot} (pivot)"} if pivot else {})
     order = (*languages, *((" ", shown[pivot]) if pivot else ()))
     values = [
         {
             "lang": shown[row["lang"]],
             "gain": row["mean"],
-            "low": row["low"],
-            "high": row["high"],
+            "low": row["shown_low"],
+            "high": row["shown_high"],
             "way": "up" if row["mean"] > 0 else "down",
             "sure": row["verdict"] in ("up", "down"),
             "mark": mark(row),

@@ -1,14 +1,24 @@
-"""The long table: one row for each score of a study, read from the store's records alone."""
+"""The long table: one row for each score, route × exam × language × seed × metric. Everything else is computed from it.
+
+    table = long_table(store, study)       from the store's records alone
+    write_table(table, "scores.parquet")   or .csv; `read_table` gives the same table back
+    main_scores(table)                     the main metric's mean over seeds, for figures and tables of scores
+
+A table may hold several studies or encoders; gains are of one (`only`).
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import polars as pl
 
-from xstilts.errors import BadStore, UnknownName
-from xstilts.findings.account import HEALTHY
+from xstilts.errors import BadInput, BadStore, UnknownName, unknown
+from xstilts.files import write_atomic
+from xstilts.findings.pairs import HEALTHY
 from xstilts.languages import language
 from xstilts.studies.plan import plan
 from xstilts.studies.reading import reading_of
@@ -58,6 +68,85 @@ def long_table(store: Store, study: Study) -> pl.DataFrame:
     if not rows:
         raise BadStore(f"No exam of study {study.name!r} is finished in {store.root}.", way_out="Run the study first.")
     return pl.DataFrame(rows, schema=COLUMNS, orient="row")
+
+
+OPTIONAL = {
+    "study": "",
+    "encoder": "",
+    "form": "",
+    "main": True,
+    "n": None,
+    "digest": "",
+    "health": "ok",
+    "reading": "",
+}
+"""Columns that a file may lack, and what stands there then."""
+
+
+def write_table(table: pl.DataFrame, path: str | Path) -> Path:
+    """Write any table, all or nothing: .parquet or .csv, by the name's ending. Lists become words in a CSV file."""
+    path = Path(path)
+    out = BytesIO()
+    if path.suffix == ".parquet":
+        table.write_parquet(out)
+    elif path.suffix == ".csv":
+        lists = [name for name, kind in table.schema.items() if isinstance(kind, pl.List)]
+        table.with_columns(pl.col(lists).list.join(" ")).write_csv(out)
+    else:
+        raise BadInput(f"{path.name!r} says no known kind of table.", way_out="End the name in .parquet or .csv.")
+    write_atomic(path, out.getvalue())
+    return path
+
+
+def read_table(path: str | Path) -> pl.DataFrame:
+    """A long table that was written, here or anywhere else. What is wrong with its columns is named."""
+    path = Path(path)
+    if path.suffix not in (".parquet", ".csv"):
+        raise BadInput(f"{path.name!r} says no known kind of table.", way_out="Give a .parquet or .csv file.")
+    try:
+        found = pl.read_parquet(path) if path.suffix == ".parquet" else pl.read_csv(path, infer_schema=False)
+    except (OSError, pl.exceptions.PolarsError) as error:
+        raise BadInput(f"Cannot read the table {path}: {str(error).splitlines()[0]}.") from error
+    missing = [name for name in COLUMNS if name not in found.columns and name not in OPTIONAL]
+    if missing:
+        raise BadInput(
+            f"The table {path} has no column {', '.join(missing)}.",
+            way_out=f"It needs {', '.join(name for name in COLUMNS if name not in OPTIONAL)}.",
+        )
+    lacking = {name: pl.lit(value) for name, value in OPTIONAL.items() if name not in found.columns}
+    found = found.with_columns(**lacking).select(*COLUMNS)
+    try:
+        return found.with_columns(_typed(found, name) for name in COLUMNS)
+    except pl.exceptions.PolarsError as error:
+        raise BadInput(f"A column of the table {path} is not what it should be: {error}.") from error
+
+
+def _typed(found: pl.DataFrame, name: str) -> pl.Expr:
+    """A column as its type; in a CSV file all of them are text, and an empty text is an empty text."""
+    if COLUMNS[name] == pl.Boolean and found.schema[name] == pl.String:
+        return pl.col(name).replace_strict({"true": True, "false": False}, return_dtype=pl.Boolean)
+    if COLUMNS[name] == pl.String:
+        return pl.col(name).cast(pl.String).fill_null("")
+    return pl.col(name).cast(COLUMNS[name])
+
+
+def only(table: pl.DataFrame, *, study: str = "", encoder: str = "") -> pl.DataFrame:
+    """The rows of one study and one encoder; without a name there must be only one."""
+    for column, wanted in (("study", study), ("encoder", encoder)):
+        known = table[column].unique(maintain_order=True).to_list()
+        if wanted and wanted not in known:
+            raise unknown(f"{column} in this table", wanted, known)
+        if not wanted and len(known) > 1:
+            shown = ", ".join(known[:12]) + (", …" if len(known) > 12 else "")
+            raise BadInput(f"The table has {len(known)} values of {column}: {shown}.", way_out=f"Say which {column}.")
+        table = table.filter(pl.col(column) == wanted) if wanted else table
+    return table
+
+
+def main_scores(table: pl.DataFrame) -> pl.DataFrame:
+    """Main scores averaged over seeds: exam, metric, route, lang, pivot, value."""
+    rows = table.filter(pl.col("main") & pl.col("value").is_finite().fill_null(False))
+    return rows.group_by("exam", "metric", "route", "lang", "pivot", maintain_order=True).agg(pl.col("value").mean())
 
 
 def readings(table: pl.DataFrame) -> dict[str, str]:

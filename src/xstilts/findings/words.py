@@ -12,14 +12,15 @@ from xstilts.findings.gains import in_order, leaning, pivots, zero_shot
 
 Row = Mapping[str, Any]
 
-MARKS = {"up": "▲", "down": "▼", "leaning up": "△", "leaning down": "▽", "unsure": "·", "one seed": "○"}
+MARKS = {"up": "▲", "down": "▼", "leaning up": "△", "leaning down": "▽", "same": "≈", "unsure": "·", "one seed": "○"}
 """Shape alone tells the verdicts apart; colour only repeats it."""
 
 MEANING = {
     "up": "sure gain",
     "down": "sure loss",
-    "leaning up": "leans up: its own interval leaves out zero, but not after correction",
+    "leaning up": "leans up: its plain interval leaves out zero, but not after correction",
     "leaning down": "leans down, likewise",
+    "same": "no difference that matters: surely smaller than the margin",
     "unsure": "unsure",
     "one seed": "one seed: nothing to judge by",
 }
@@ -61,10 +62,10 @@ def signed(value: float, digits: int = 1) -> str:
 
 
 def interval(row: Row, digits: int = 1) -> str:
-    """The 95% interval of a row, or why there is none."""
-    if row["low"] is None:
+    """The interval of a row that is shown, corrected as its verdict is, or why there is none."""
+    if row["shown_low"] is None:
         return "one seed" if row["seeds"] == 1 else "no spread"
-    return f"{signed(row['low'], digits)} to {signed(row['high'], digits)}"
+    return f"{signed(row['shown_low'], digits)} to {signed(row['shown_high'], digits)}"
 
 
 def summary_rows(found: pl.DataFrame) -> list[dict[str, str]]:
@@ -73,7 +74,7 @@ def summary_rows(found: pl.DataFrame) -> list[dict[str, str]]:
     exams = in_order(cells["exam"])
     rows = {route: {"route": route} | dict.fromkeys(exams, "-") for route in in_order(cells["route"])}
     for row in cells.iter_rows(named=True):
-        half = f"± {row['high'] - row['mean']:.1f}" if row["high"] is not None else f"({interval(row)})"
+        half = f"± {row['shown_high'] - row['mean']:.1f}" if row["shown_high"] is not None else f"({interval(row)})"
         rows[row["route"]][row["exam"]] = f"{signed(row['mean'])} {half} {mark(row)}"
     return list(rows.values())
 
@@ -96,7 +97,7 @@ def answer(found: pl.DataFrame) -> list[Sentence]:
         told += [Sentence(verdict, _sure(row, verb, beside.get((row["route"], row["exam"])))) for row in sure[:TOLD]]
         if sure[TOLD:]:
             told.append(Sentence(verdict, _listed(sure[TOLD:], verdict)))
-    for name in ("leaning up", "leaning down", "unsure", "one seed"):
+    for name in ("same", "leaning up", "leaning down", "unsure", "one seed"):
         rest = [row for row in cells if state(row) == name]
         if rest:
             told.append(Sentence(name, _listed(rest, name)))
@@ -104,16 +105,19 @@ def answer(found: pl.DataFrame) -> list[Sentence]:
 
 
 def _opening(cells: Sequence[Row]) -> str:
-    count = {name: sum(row["verdict"] == name for row in cells) for name in ("up", "down", "unsure", "one seed")}
+    count = {
+        name: sum(row["verdict"] == name for row in cells) for name in ("up", "down", "same", "unsure", "one seed")
+    }
     pairs = "the one pair" if len(cells) == 1 else f"{len(cells)} pairs"
     if count["one seed"] == len(cells):
         return f"With one seed nothing is sure: the gains of {pairs} of intermediate and exam are single numbers."
     parts = [
         f"{_several(count['up'], 'sure gain', 'sure gains')}",
         f"{_several(count['down'], 'sure loss', 'sure losses')}",
+        *([f"{count['same']} surely below the margin"] if count["same"] else []),
         f"{count['unsure'] + count['one seed'] or 'none'} unsure",
     ]
-    return f"Zero-shot, over {pairs} of intermediate and exam: {parts[0]}, {parts[1]}, {parts[2]}."
+    return f"Zero-shot, over {pairs} of intermediate and exam: {', '.join(parts)}."
 
 
 def _several(count: int, one: str, more: str) -> str:
@@ -124,15 +128,21 @@ def _sure(row: Row, verb: str, pivot: Row | None) -> str:
     same = row["up"] if row["mean"] > 0 else len(row["languages"]) - row["up"]
     text = (
         f"{row['route']} {verb} {row['exam']}: {signed(row['mean'])} points "
-        f"(95% interval {interval(row)}, {row['seeds']} seeds), {row['verdict']} in {same} of {_languages(row)}."
+        f"(interval {interval(row)}, {row['seeds']} seeds), {row['verdict']} in {same} of {_languages(row)}."
     )
-    if pivot is None:
-        return text
-    along = pivot["mean"] / row["mean"]
-    if along >= 1:
+    return text if pivot is None else f"{text} {_beside(row, pivot)}"
+
+
+def _beside(row: Row, pivot: Row) -> str:
+    """What the pivot did: a gain no larger than the pivot's says something of the task, not of the transfer."""
+    if pivot["mean"] / row["mean"] >= 1:
         much = f"at least as much ({signed(pivot['mean'])})"
-        return f"{text} The pivot moves {much}: this may be the task, not the transfer."
-    return f"{text} The pivot moves by {signed(pivot['mean'])}."
+        return f"The pivot moves {much}: this may be the task, not the transfer."
+    text = f"The pivot moves by {signed(pivot['mean'])}"
+    if row["beyond_low"] is None or row["beyond_low"] * row["beyond_high"] > 0:
+        return f"{text}."
+    ends = f"{signed(row['beyond_low'])} to {signed(row['beyond_high'])}"
+    return f"{text}: that the other languages gain more than that is not sure ({ends})."
 
 
 def _languages(row: Row) -> str:
@@ -143,6 +153,7 @@ def _listed(rows: Sequence[Row], name: str) -> str:
     opening = {
         "up": "Sure gains too",
         "down": "Sure losses too",
+        "same": "Surely smaller than the margin",
         "leaning up": "Leans up, but not sure once all pairs are counted",
         "leaning down": "Leans down, but not sure once all pairs are counted",
         "unsure": "Unsure",
@@ -156,9 +167,9 @@ def _listed(rows: Sequence[Row], name: str) -> str:
 
 
 def _brief(row: Row) -> str:
-    if row["high"] is None:
+    if row["shown_high"] is None:
         return signed(row["mean"])
-    return f"{signed(row['mean'])}\N{NO-BREAK SPACE}±\N{NO-BREAK SPACE}{row['high'] - row['mean']:.1f}"
+    return f"{signed(row['mean'])}\N{NO-BREAK SPACE}±\N{NO-BREAK SPACE}{row['shown_high'] - row['mean']:.1f}"
 
 
 def caveats(found: pl.DataFrame) -> list[str]:
@@ -167,20 +178,40 @@ def caveats(found: pl.DataFrame) -> list[str]:
     if not cells:
         return []
     told = [_about_seeds(cells)]
-    families = {row["family"] for row in cells}
     told.append(
-        f"A verdict is corrected (Holm) for {max(families)} tests, one for each pair of intermediate and exam; "
-        "the intervals are plain 95% intervals."
+        f"Verdicts and intervals are corrected (Holm) for {max(row['family'] for row in cells)} tests, one for each "
+        "pair of intermediate and exam: an interval leaves out zero where the gain is sure."
     )
+    told += _about_size(cells)
     told.append("The pivot, in which every task is trained, stands beside the zero-shot mean and never in it.")
     told += _about_holes(cells)
     stuck = [f"{row['route']} on {row['exam']}" for row in cells if row["sd"] == 0]
     if stuck:
         told.append(f"Every seed gave the same gain for {', '.join(stuck)}: that has no interval and counts as unsure.")
-    sick = [f"{row['route']} on {row['exam']}" for row in cells if row["sick"]]
+    sick = [f"{row['route']} on {row['exam']} ({_without(row)})" for row in cells if row["sick"]]
     if sick:
         told.append(f"Some runs diverged, collapsed or stayed flat, and are counted in: {', '.join(sick)}.")
     return told
+
+
+def _without(row: Row) -> str:
+    """What stands without the sick runs."""
+    if not row["healthy_seeds"]:
+        return "no healthy seed is left"
+    seeds = _several(row["healthy_seeds"], "healthy seed", "healthy seeds")
+    return f"without them {signed(row['healthy_mean'])}, {row['healthy_verdict']}, {seeds}"
+
+
+def _about_size(cells: Sequence[Row]) -> list[str]:
+    """Of what is unsure: how large a gain would have been seen."""
+    seen = [row["detectable"] for row in cells if row["verdict"] == "unsure" and row["detectable"] is not None]
+    if not seen:
+        return []
+    sizes = f"{min(seen):.1f}" if len(seen) == 1 else f"{min(seen):.1f} to {max(seen):.1f}"
+    return [
+        f"With the spread found, a true gain of {sizes} points would have been called sure 4 times of 5; smaller "
+        "ones are likely to stay unsure."
+    ]
 
 
 def _about_seeds(cells: Sequence[Row]) -> str:

@@ -34,13 +34,29 @@ def chunks(tags: Tags) -> list[tuple[str, int, int]]:
 
 def chunk_scores(predictions: Sequence[Tags], golds: Sequence[Tags]) -> dict[str, float]:
     """F1, precision and recall of chunks, counted together over all sentences."""
+    ours, theirs, right = _compared(predictions, golds)
+    return harmonic(len(right), len(ours), len(theirs))
+
+
+def chunk_counts(predictions: Sequence[Tags], golds: Sequence[Tags]) -> Ints:
+    """For each sentence: chunks that are right, that were found, that are there. Summed they give `chunk_scores`."""
+    ends = np.cumsum([len(tags) + 1 for tags in golds])
+    columns = (
+        np.bincount(np.searchsorted(ends, lasts, side="right"), minlength=len(ends))
+        for ours, theirs, right in [_compared(predictions, golds)]
+        for lasts in (right, ours, theirs)
+    )
+    return np.stack(list(columns), axis=1) if len(ends) else np.zeros((0, 3), np.int64)
+
+
+def _compared(predictions: Sequence[Tags], golds: Sequence[Tags]) -> tuple[Ints, Ints, Ints]:
+    """Where the chunks end that were found, that are there, and that are right."""
     names: dict[str, int] = {}
     ours = _chunks(_end_to_end(predictions), names)
     theirs = _chunks(_end_to_end(golds), names)
     # No two chunks of a line end at the same place, so a chunk is found again by its end.
     both, mine, other = np.intersect1d(ours[2], theirs[2], assume_unique=True, return_indices=True)
-    right = (ours[0][mine] == theirs[0][other]) & (ours[1][mine] == theirs[1][other])
-    return harmonic(int(right.sum()) if len(both) else 0, len(ours[2]), len(theirs[2]))
+    return ours[2], theirs[2], both[(ours[0][mine] == theirs[0][other]) & (ours[1][mine] == theirs[1][other])]
 
 
 def _end_to_end(sentences: Sequence[Tags]) -> list[str]:

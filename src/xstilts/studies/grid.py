@@ -126,6 +126,10 @@ def check_recipe(recipe: Recipe, where: str) -> None:
         wrong = "needs 0 < `rate` < 1, `weight_decay` of at least 0 and `clip` above 0"
     elif not 0 <= recipe.warmup < 1 or not 0 <= (recipe.dropout or 0) < 1:
         wrong = "needs `warmup` and `dropout` from 0 to below 1"
+    elif recipe.warmup_steps is not None and recipe.warmup_steps < 0:
+        wrong = "needs `warmup_steps` of at least 0"
+    elif not 0 < recipe.layer_decay <= 1 or not 0 <= recipe.smoothing < 1:
+        wrong = "needs `layer_decay` above 0 and up to 1, and `smoothing` from 0 to below 1"
     if wrong:
         raise BadStudy(f"{where[:1].upper()}{where[1:]} {wrong}.", way_out="Change it in the study file.")
 

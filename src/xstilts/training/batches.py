@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -17,7 +17,7 @@ from xstilts.training.streams import stream
 Feed = Callable[[int], Packed]
 """The k-th batch of one task, from 0, without end."""
 POOL = 50
-"""order = "length": batches that are drawn together and sorted among themselves."""
+"""order = "length" and "tokens": batches that are drawn together and sorted among themselves."""
 
 
 @dataclass(slots=True)
@@ -28,7 +28,7 @@ class RowFeed:
     batch: int
     seed: int
     pad: int
-    order: Literal["random", "length"] = "random"
+    order: Literal["random", "length", "tokens"] = "random"
     name: str = ""
     """Part of the stream, so that two tasks of one stage are not shuffled alike."""
     groups: int = 4
@@ -70,13 +70,25 @@ class RowFeed:
         order = random.permutation(self.examples)
         if self.order == "random":
             return [order[low : low + self.batch] for low in range(0, len(order), self.batch)]
-        longest = np.maximum.reduceat(self.rows.lengths[self.owners], self.bounds[:-1])
+        lengths = self.rows.lengths[self.owners]
+        longest = np.maximum.reduceat(lengths, self.bounds[:-1])
+        tokens = np.add.reduceat(lengths, self.bounds[:-1])
         batches: list[NDArray[np.int64]] = []
         for low in range(0, len(order), self.batch * POOL):
             pool = order[low : low + self.batch * POOL]
             pool = pool[np.argsort(longest[pool], kind="stable")]
-            batches += [pool[cut : cut + self.batch] for cut in range(0, len(pool), self.batch)]
+            cuts = np.arange(self.batch, len(pool), self.batch)
+            batches += np.split(pool, cuts if self.order == "length" else _even(tokens[pool], len(cuts) + 1))
         return [batches[i] for i in random.permutation(len(batches))]
+
+
+def _even(tokens: NDArray[np.int64], parts: int) -> NDArray[np.int64]:
+    """Where to cut a list into parts with as even sums as can be, none of them empty."""
+    sums = np.cumsum(tokens)
+    at = np.arange(1, parts)
+    cuts = np.searchsorted(sums, sums[-1] * at / parts)
+    cuts = np.maximum.accumulate(np.maximum(cuts, 1) - at) + at
+    return np.minimum(cuts, len(tokens) - parts + at)
 
 
 def take(rows: Rows, picked: NDArray[np.int64], *, pad: int, groups: int = 4) -> Packed:
@@ -86,6 +98,16 @@ def take(rows: Rows, picked: NDArray[np.int64], *, pad: int, groups: int = 4) ->
     total = len(rows.tokens)
     targets = {name: values[at] if len(values) == total else values[picked] for name, values in rows.targets.items()}
     return pack(rows.tokens[at], lengths, pad=pad, example=rows.example[picked], targets=targets, groups=groups)
+
+
+def ids_of(parts: Iterable[Rows]) -> NDArray[np.int64]:
+    """The token ids that occur in some rows, each once, ascending."""
+    found = np.zeros(0, dtype=np.int64)
+    for rows in parts:
+        counts = np.bincount(rows.tokens, minlength=len(found))
+        counts[: len(found)] += found
+        found = counts
+    return np.flatnonzero(found)
 
 
 def by_tokens(lengths: NDArray[np.int64], *, budget: int) -> list[NDArray[np.int64]]:

@@ -30,6 +30,8 @@ class Mark(msgspec.Struct, kw_only=True):
     restarts: int
     losses: list[float | None]
     """None: not a number."""
+    halved: list[tuple[int, int]] = []
+    """Where memory ran out so far: see pieces.py."""
 
 
 def save(folder: Path, mark: Mark, network: nn.Module, optimizer: torch.optim.Optimizer, device: torch.device) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 import msgspec
 
@@ -29,8 +29,19 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     examples: int | None = None
     """Train on the first n examples of the seed's shuffle; None: all."""
     precision: Literal["fp32", "bf16"] = "fp32"
-    order: Literal["random", "length"] = "random"
-    """random: a plain shuffle, packed · length: shuffled, then rows of like length meet in a batch"""
+    order: Literal["random", "length", "tokens"] = "random"
+    """random: a plain shuffle, packed · length: shuffled, then rows of like length meet in a batch · tokens: the same,
+    but a batch has as many tokens as any other, and `batch` examples only on average: more short ones, fewer long"""
+    warmup_steps: int | None = None
+    """The rise in steps, whatever `warmup` says; None: by its share."""
+    decay: Literal["linear", "cosine", "root", "constant"] = "linear"
+    """What the rate does after the rise: linear and cosine fall to zero · root: as one over the root of the step."""
+    layer_decay: float = 1.0
+    """Each layer's rate is this times that of the layer above; embeddings are the lowest, heads at the full rate."""
+    smoothing: float = 0.0
+    """Label smoothing: this share of the target is spread evenly over all answers. Not of hidden words and pairs."""
+    __later__: ClassVar[tuple[str, ...]] = ("warmup_steps", "decay", "layer_decay", "smoothing")
+    """Fields that bear identity only where they are set: see identity.py."""
 
 
 class Machine(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,3 +51,8 @@ class Machine(msgspec.Struct, frozen=True, kw_only=True):
     """auto, cpu, cuda or cuda:1"""
     threads: int | None = None
     """CPU threads of one worker; None: as many as there are cores for it."""
+    micro: int | None = None
+    """Examples that run through the network at once; a step of more is done in pieces and is the same step. None: all.
+    Where memory runs out, a training halves it by itself and says so in its record."""
+    recompute: bool = False
+    """Gradient checkpointing: a layer's inner states are computed again on the way back, not kept."""

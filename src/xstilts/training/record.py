@@ -35,6 +35,12 @@ class Training(msgspec.Struct, frozen=True, kw_only=True):
     health: Health = Health()
     restarts: int = 0
     """How often it went on from a checkpoint."""
+    rows: tuple[int, int] | None = None
+    """Rows of the word table that were trained, and all there are; None: the whole table was."""
+    micro: int | None = None
+    """Examples that went through the network at once, at the end; None: always the whole batch."""
+    halved: list[tuple[int, int]] = []
+    """Where memory ran out: the step, from 1, and the examples at once from then on. The batch stayed what it is."""
     dev: dict[str, dict[str, float]] = {}
     """For each task, the scores on its development data after the last step."""
 

@@ -15,7 +15,7 @@ from xstilts.errors import BadStudy
 from xstilts.forms import Mask, Retrieve
 from xstilts.sources.cache import encoded
 from xstilts.tasks.task import Task
-from xstilts.training.batches import Feed, RowFeed
+from xstilts.training.batches import Feed, RowFeed, ids_of
 from xstilts.training.health import Health, of_dev, worse
 from xstilts.training.loop import Watch, train
 from xstilts.training.masking import masked, masker
@@ -60,7 +60,7 @@ def train_stage(
     feeds = {task.name: _hidden(plain[task.name], network, task, seed) for task in tasks}
     training = train(
         network, feeds, recipe, steps=steps, seed=seed, machine=machine, schedule=schedule,
-        watch=watch, checkpoint=checkpoint, every=every,
+        watch=watch, checkpoint=checkpoint, every=every, seen=ids_of(feed.rows for feed in plain.values()),
     )  # fmt: skip
     if training.health.state == "diverged":
         return training

@@ -9,8 +9,9 @@ from string import Template
 import polars as pl
 
 from xstilts.files import write_atomic
-from xstilts.findings.account import HEALTHY, Account, RunNote, account
+from xstilts.findings.account import Account, RunNote, account
 from xstilts.findings.gains import gains, in_order, zero_shot
+from xstilts.findings.pairs import HEALTHY
 from xstilts.findings.report.markup import Html, folded, grid, join, listed, pairs, tag
 from xstilts.findings.report.scores import baseline_section, distance_section
 from xstilts.findings.report.sections import answer_section, heat_section, languages_section, numbers_section

@@ -10,12 +10,7 @@ from xstilts.findings import figures
 from xstilts.findings.gains import in_order
 from xstilts.findings.report.markup import Html, drawing, folded, grid, join, tag
 from xstilts.findings.report.sections import COLOURS
-
-
-def main_scores(table: pl.DataFrame) -> pl.DataFrame:
-    """Main scores averaged over seeds: exam, metric, route, lang, pivot, value."""
-    rows = table.filter(pl.col("main") & pl.col("value").is_finite().fill_null(False))
-    return rows.group_by("exam", "metric", "route", "lang", "pivot", maintain_order=True).agg(pl.col("value").mean())
+from xstilts.findings.table import main_scores
 
 
 def baseline_section(table: pl.DataFrame, order: Sequence[str], metrics: Mapping[str, str], *, baseline: str) -> Html:

@@ -73,7 +73,7 @@ def heat_section(found: pl.DataFrame, metrics: Mapping[str, str]) -> Html:
         tag(
             "p",
             "Points gained over going straight to the target, averaged over the languages without training data; below "
-            "it the 95% interval over seeds, and what the pivot gained.",
+            "it the interval over seeds, corrected for all pairs, and what the pivot gained.",
             class_="lead",
         ),
         tag("div", table, class_="scroll", tabindex="0", role="region", aria_label="Zero-shot gains"),
@@ -103,9 +103,9 @@ def languages_section(found: pl.DataFrame, order: Sequence[str]) -> Html:
         tag("h2", "Language by language"),
         tag(
             "p",
-            "Paired gains with 95% intervals over seeds. Languages stand in order of distance to the pivot, nearest "
-            "first, where a distance is known; the pivot stands apart. Full bars are sure after correction over the "
-            "languages of the figure, pale ones are not. An interval that leaves the figure is cut at its edge.",
+            "Paired gains with intervals over seeds, corrected over the languages of a figure. Languages stand in "
+            "order of distance to the pivot, nearest first, where a distance is known; the pivot stands apart. Full "
+            "bars are sure, pale ones are not. An interval that leaves the figure is cut at its edge.",
             class_="lead",
         ),
     ]
@@ -121,7 +121,7 @@ def _exam_figures(rows: pl.DataFrame, order: Sequence[str]) -> list[Html]:
     langs = [lang for lang in order if lang in own]
     pivot = next(iter(rows.filter(pl.col("scope") == "pivot")["lang"]), None)
     single = rows.filter(pl.col("scope") != "zero-shot")
-    ends = [value for name in ("mean", "low", "high") for value in single[name].drop_nulls()]
+    ends = [value for name in ("mean", "shown_low", "shown_high") for value in single[name].drop_nulls()]
     # One unsteady language must not flatten all others: beyond twice the largest gain a whisker is cut.
     bound = 2 * max(1.0, *(abs(value) for value in single["mean"]))
     low, high = max(-bound, min(0.0, *ends)), min(bound, max(0.0, *ends))
@@ -144,7 +144,7 @@ def _exam_figures(rows: pl.DataFrame, order: Sequence[str]) -> list[Html]:
         for lang in [*langs, *([pivot] if pivot else [])]
     ]
     exam = rows["exam"][0]
-    numbers = grid(["language", *columns], lines, caption=f"Gains in {exam}, with 95% intervals over seeds")
+    numbers = grid(["language", *columns], lines, caption=f"Gains in {exam}, with corrected intervals over seeds")
     return [tag("div", *drawn, class_="figures"), folded(f"{exam} in numbers", numbers)]
 
 
@@ -174,7 +174,8 @@ def numbers_section(found: pl.DataFrame, read_at: Mapping[str, str]) -> Html:
         tag(
             "p",
             "A gain is the score with the intermediate minus the score without it, at the same seed, in the same "
-            "languages. p is two-sided, from a t test over seeds, and corrected after Holm.",
+            "languages. p is two-sided, from a t test over seeds; p and interval are corrected, after Holm for the "
+            "main zero-shot means and after Benjamini and Hochberg for all else.",
             class_="lead",
         ),
         listed([f"{exam}: sentences compared at {reading}" for exam, reading in read_at.items()]) if read_at else "",
@@ -184,7 +185,7 @@ def numbers_section(found: pl.DataFrame, read_at: Mapping[str, str]) -> Html:
 
 
 NUMBERS = (
-    *("exam", "intermediate", "without", "with", "gain", "95% interval", "median", "seeds", "up in"),
+    *("exam", "intermediate", "without", "with", "gain", "interval", "median", "seeds", "up in"),
     *("p", "corrected"),
 )
 
