@@ -10,8 +10,8 @@ import polars as pl
 
 from xstilts.errors import nearest
 from xstilts.findings.claims.ledger import EVERY, LANGUAGES, Claim, Ledger
-from xstilts.findings.gains import BASELINE, in_every_seed, pairs
 from xstilts.findings.gains import in_order as distinct
+from xstilts.findings.pairs import BASELINE, in_every_seed, pairs
 
 
 class Cell(msgspec.Struct, frozen=True, kw_only=True):
@@ -86,7 +86,7 @@ class Scores:
         rows = rows.filter(_languages(languages))
         if not {route, against} <= set(rows["route"]):
             return None
-        both = pairs(rows, against)
+        both = pairs(rows, baseline=against)
         sick = frozenset(both.filter("sick")["seed"].to_list())
         if self.healthy:
             both = both.filter(~pl.col("seed").is_in(list(sick)))
@@ -133,17 +133,19 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
 
     def find(self, scores: Scores, *, against: str | None = None, encoder: str = "") -> Found:
         """All routes in all exams. `against` and `encoder` stand in for what is asked."""
-        over = self.against[0] if against is None else against
+        usual = self.against[0] if against is None else against
+        over = {route: self.versus.get(route, usual) if against is None else usual for route in self.routes}
         cells, missing = [], []
-        wanted = [(route, exam) for route, exam in product(self.routes, self.exams) if route != over]
+        wanted = [(route, exam) for route, exam in product(self.routes, self.exams) if route != over[route]]
         for route, exam in wanted:
-            cell = scores.cell(route, exam, against=over, languages=self.languages, metric=self.metric, encoder=encoder)
+            cell = scores.cell(
+                route, exam, against=over[route], languages=self.languages, metric=self.metric, encoder=encoder
+            )
             if cell is None:
-                missing.append((route, exam))
+                missing.append((over[route], route, exam))
             else:
                 cells.append(cell)
-        named = _named(missing, scores, over)
-        return Found(cells=tuple(cells), missing=named, wanted=len(wanted))
+        return Found(cells=tuple(cells), missing=_named(missing, scores), wanted=len(wanted))
 
 
 def asked(claim: Claim, ledger: Ledger, scores: Scores) -> Asked:

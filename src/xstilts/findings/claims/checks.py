@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from xstilts.errors import BadInput, XstiltsError, unknown
 from xstilts.findings.claims.ledger import EVERY, LANGUAGES, Claim, Ledger
-from xstilts.findings.gains import BASELINE
+from xstilts.findings.pairs import BASELINE
 
 FACTS = ("encoder", "routes", "exams")
 """What a description can be compared with: the long table has these."""

@@ -6,7 +6,7 @@ import msgspec
 
 from xstilts.findings.claims.cells import Found
 from xstilts.findings.claims.looking import Gap, Gathered, Look, averaged, common, judged, mean_of
-from xstilts.findings.gains import BASELINE
+from xstilts.findings.pairs import BASELINE
 
 
 def selection(look: Look) -> Gathered:

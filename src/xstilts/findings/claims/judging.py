@@ -9,13 +9,14 @@ import polars as pl
 
 from xstilts.findings.claims.cells import Scores
 from xstilts.findings.claims.describing import described
-from xstilts.findings.claims.families import Corrected, corrected
+from xstilts.findings.claims.families import METHODS, Corrected, corrected
 from xstilts.findings.claims.gathering import gather
 from xstilts.findings.claims.ledger import Claim, Fidelity, Ledger, worst
 from xstilts.findings.claims.looking import Gathered
 from xstilts.findings.claims.reasons import reason
 from xstilts.findings.claims.rules import Evidence
 from xstilts.findings.claims.verdict import STATUSES, Status, Verdict, unjudged
+from xstilts.findings.statistics import LEVEL
 
 
 class Judgement(msgspec.Struct, frozen=True, kw_only=True):
@@ -74,7 +75,7 @@ def _verdicts(scores: Scores, ledger: Ledger, fidelity: Fidelity) -> list[Verdic
         if claim.kind != "descriptive":
             gathered[claim.id] = gather(claim, ledger, scores, levels[claim.id])
     corrections: dict[str, Corrected] = {}
-    for family in ("primary", "secondary"):
+    for family in METHODS:
         tested = [
             claim.id
             for claim in ledger.claims
@@ -114,7 +115,7 @@ def _verdict(
     why = reason(claim, found, correction, status, fidelity)
     if found.evidence is None:
         return msgspec.structs.replace(base, status=status, reason=why)
-    level = correction.level if correction else 0.95
+    level = correction.level if correction else LEVEL
     ends = found.evidence.interval(level)
     low, high = ends if ends else (None, None)
     estimate = found.evidence.estimate

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from xstilts.findings.gains import BASELINE
+from xstilts.findings.pairs import BASELINE
 
 Kind = Literal["direction", "absence", "magnitude", "ranking", "selection", "quantified", "descriptive"]
 Statistic = Literal["gain", "gain-difference", "rank-correlation", "slope"]
