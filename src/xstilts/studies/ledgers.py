@@ -7,7 +7,6 @@ digest, and its own digest is how a later change is noticed.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,8 @@ import msgspec
 from xstilts.errors import BadInput, unknown
 from xstilts.files import read_json, write_json
 from xstilts.identity import digest
+from xstilts.studies.grid import Study
+from xstilts.studies.store import Store
 
 
 class Written(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,6 +72,12 @@ def ledger_path(name: str | Path, folder: Path | None = None) -> Path:
     return path
 
 
+def named_ledger(name: str, folder: Path | None = None) -> str:
+    """The name of a ledger that ships as it is, a file by its whole path; an error where there is neither."""
+    path = ledger_path(name, folder)
+    return str(path.resolve()) if name.endswith(".toml") else name
+
+
 def written(name: str | Path, folder: Path | None = None) -> Written:
     """What is written in a ledger, and in the one that it is `of`."""
     path = ledger_path(name, folder)
@@ -84,12 +91,12 @@ def written(name: str | Path, folder: Path | None = None) -> Written:
     return Written(name=str(raw.get("name", path.stem)), where=str(path), ledger=raw, of=base)
 
 
-def pin(root: Path, study: str, ledgers: Iterable[str], *, finished: int) -> list[Pin]:
-    """Write down in the store what the ledgers say now, unless that is what they said last. Returns the new pins."""
-    path = _pins(root, study)
-    known = pins(root, study)
+def pin(store: Store, study: Study, *, finished: int) -> list[Pin]:
+    """Write down in the store what the study's ledgers say now, unless they said it last. Returns the new pins."""
+    path = _pins(store, study.name)
+    known = pins(store, study.name)
     fresh = []
-    for found in map(written, ledgers):
+    for found in map(written, study.claims):
         last = next((one for one in reversed(known) if one.name == found.name), None)
         if last is None or last.digest != found.digest:
             now = datetime.now(UTC).isoformat(timespec="seconds")
@@ -109,14 +116,14 @@ def pin(root: Path, study: str, ledgers: Iterable[str], *, finished: int) -> lis
     return fresh
 
 
-def pins(root: Path, study: str) -> list[Pin]:
+def pins(store: Store, study: str) -> list[Pin]:
     """What was pinned for a study in a store, the oldest first."""
-    path = _pins(root, study)
+    path = _pins(store, study)
     return read_json(path, list[Pin]) if path.is_file() else []
 
 
-def _pins(root: Path, study: str) -> Path:
-    return root / "claims" / f"{study}.json"
+def _pins(store: Store, study: str) -> Path:
+    return store.root / "claims" / f"{study}.json"
 
 
 def _toml(path: Path) -> dict[str, Any]:

@@ -14,6 +14,7 @@ import msgspec
 from xstilts.encoders.catalogue import locate
 from xstilts.errors import XstiltsError
 from xstilts.studies.errand import Do
+from xstilts.studies.ledgers import pin
 from xstilts.studies.plan import Plan, plan
 from xstilts.studies.progress import Event, Watch, to_do
 from xstilts.studies.record import Failure
@@ -77,6 +78,7 @@ def run(
         # Once, and before any worker starts: an encoder that cannot be had would fail every first step by itself.
         locate(planned.study.encoder)
     store.prepare()
+    pin(store, planned.study, finished=sum(store.has(cell.digest) for cell in planned.cells))
     if not keep:
         drop_unneeded(planned, store)
     tally = _Tally(watch)

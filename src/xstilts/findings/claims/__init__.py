@@ -7,9 +7,9 @@ against, `families` corrects for the number of claims, and `judging` puts it tog
 
 from __future__ import annotations
 
-from xstilts.findings.claims.judging import Judgement, judge
+from xstilts.findings.claims.judging import Judgement, judge_table
 from xstilts.findings.claims.ledger import Claim, Ledger
 from xstilts.findings.claims.reading import load_ledger, read_ledger
 from xstilts.findings.claims.verdict import Verdict
 
-__all__ = ["Claim", "Judgement", "Ledger", "Verdict", "judge", "load_ledger", "read_ledger"]
+__all__ = ["Claim", "Judgement", "Ledger", "Verdict", "judge_table", "load_ledger", "read_ledger"]

@@ -13,6 +13,9 @@ from xstilts.findings.claims.ledger import EVERY, LANGUAGES, Claim, Ledger
 from xstilts.findings.gains import in_order as distinct
 from xstilts.findings.pairs import BASELINE, in_every_seed, pairs
 
+SLIP = 0.85
+"""Names as like as this are probably the same one, written otherwise."""
+
 
 class Cell(msgspec.Struct, frozen=True, kw_only=True):
     """A route's gains over another in one exam: the mean over languages, seed by seed."""
@@ -196,5 +199,6 @@ def _named(missing: Sequence[tuple[str, str, str]], scores: Scores) -> tuple[str
 
 
 def _with_hint(text: str, name: str, known: Iterable[str]) -> str:
-    close = nearest(name, known, most=1)
-    return f"{text} (is it {close[0]!r}?)" if close and close[0] != name else text
+    """With the name that the study may have meant, if one is so near that it looks like a slip."""
+    close = nearest(name, known, most=1, likeness=SLIP)
+    return f"{text} (is it {close[0]!r}?)" if close else text

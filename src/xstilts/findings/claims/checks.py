@@ -68,7 +68,7 @@ def _check_kind(claim: Claim) -> None:
         wrong, way_out = "only a description has `facts`.", "Leave them out."
     elif claim.kind == "magnitude" and claim.value is None:
         wrong, way_out = "a magnitude needs the published `value`.", "Give it in points."
-    elif claim.kind in ("direction", "absence", "quantified") and claim.margin is None:
+    elif claim.kind != "ranking" and claim.margin is None:
         wrong, way_out = (
             "it has no margin.",
             "Say which effect would matter, and why: margin = { points = 1, why = … }.",

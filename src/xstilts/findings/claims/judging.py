@@ -37,7 +37,7 @@ class Judgement(msgspec.Struct, frozen=True, kw_only=True):
         return {status: found[status] for status in STATUSES}
 
 
-def judge(table: pl.DataFrame, ledger: Ledger) -> Judgement:
+def judge_table(table: pl.DataFrame, ledger: Ledger) -> Judgement:
     """Every claim of the ledger, judged on a long table."""
     scores = Scores(table)
     fidelity, differs = fidelity_of(ledger, scores.encoder)

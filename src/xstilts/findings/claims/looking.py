@@ -90,14 +90,18 @@ def judged(look: Look, values: Values, cells: Sequence[Cell], found: Found, note
     )
 
 
+def sized(claim: Claim, fidelity: Fidelity) -> bool:
+    """Whether it is the published size that is tested: only where the experiment is the same."""
+    return claim.value is not None and claim.kind in ("magnitude", "selection") and fidelity == "same"
+
+
 def rule_of(look: Look, values: Sequence[float]) -> Evidence:
     """The rule of the claim's kind, on one value a seed."""
     claim = look.claim
     if claim.kind == "absence":
         return rules.absence(values, look.margin, equal=claim.equal)
-    if claim.value is not None and claim.kind in ("magnitude", "selection") and look.fidelity == "same":
-        margin = look.margin if claim.kind == "magnitude" and claim.margin else rules.tolerance(values)
-        return rules.magnitude(values, claim.value, margin)
+    if claim.value is not None and sized(claim, look.fidelity):
+        return rules.magnitude(values, claim.value, look.margin)
     return rules.direction(values, look.margin)
 
 

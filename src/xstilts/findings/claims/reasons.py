@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from xstilts.findings.claims.families import Corrected
 from xstilts.findings.claims.ledger import Claim, Fidelity
-from xstilts.findings.claims.looking import Gathered
+from xstilts.findings.claims.looking import Gathered, sized
 from xstilts.findings.claims.rules import Evidence
 from xstilts.findings.statistics import LEVEL
 from xstilts.findings.words import signed
 
-SHOWN = 6
+SHOWN = 5
 """Missing cells that are named; the others are counted."""
 
 
@@ -33,34 +33,34 @@ def _first(claim: Claim, found: Gathered, correction: Corrected | None, status: 
     if correction is None or (evidence.p >= 1.0 and evidence.error is None and evidence.unit == "seed"):
         return "every seed gave the same number, which is no proof"
     if status == "inconclusive":
-        return _undecided(claim, evidence, correction)
-    return _SAID[status](claim, evidence, correction)
+        return _undecided(claim, evidence, correction, fidelity)
+    return _SAID[status](claim, evidence, correction, fidelity)
 
 
-def _reproduced(claim: Claim, evidence: Evidence, correction: Corrected) -> str:
+def _reproduced(claim: Claim, evidence: Evidence, correction: Corrected, fidelity: Fidelity) -> str:
     if claim.kind == "ranking":
         return "each of the best is surely ahead of each of the others"
     if claim.kind == "quantified":
         return "surely so in as many cells as the claim needs"
     if evidence.unit == "task":
         return "surely above zero"
-    if claim.kind == "magnitude" or _sized(claim, evidence):
-        return "the interval lies within the published size and its tolerance"
+    if sized(claim, fidelity):
+        return f"the interval lies within the published size ± {_points(claim)}"
     if claim.kind == "absence":
         return f"the interval lies below the margin of {_points(claim)}" + (" on both sides" if claim.equal else "")
     side = "below 0, as claimed," if claim.down else "above 0"
     return f"the interval lies {side} and the estimate reaches the margin of {_points(claim)}"
 
 
-def _contradicted(claim: Claim, evidence: Evidence, correction: Corrected) -> str:
+def _contradicted(claim: Claim, evidence: Evidence, correction: Corrected, fidelity: Fidelity) -> str:
     if claim.kind == "ranking":
         return "one of the others is surely ahead of one of the best"
     if claim.kind == "quantified":
         return "in too many cells it surely is not so"
     if evidence.unit == "task":
         return "surely on the other side of zero"
-    if claim.kind == "magnitude":
-        return "the interval lies outside the published size and its tolerance"
+    if sized(claim, fidelity):
+        return f"the interval lies outside the published size ± {_points(claim)}"
     if claim.kind == "absence":
         return f"the interval lies beyond the margin of {_points(claim)}"
     ends = evidence.interval(correction.level)
@@ -75,7 +75,7 @@ def _contradicted(claim: Claim, evidence: Evidence, correction: Corrected) -> st
 _SAID = {"reproduced": _reproduced, "contradicted": _contradicted}
 
 
-def _undecided(claim: Claim, evidence: Evidence, correction: Corrected) -> str:
+def _undecided(claim: Claim, evidence: Evidence, correction: Corrected, fidelity: Fidelity) -> str:
     ends = evidence.interval(correction.level)
     if claim.kind == "ranking":
         return "not every contrast is sure, and none is surely the other way"
@@ -85,7 +85,7 @@ def _undecided(claim: Claim, evidence: Evidence, correction: Corrected) -> str:
         return f"p = {evidence.p:.2g}, corrected {correction.p:.2g}: by shuffling alone it could be so"
     half = (ends[1] - ends[0]) / 2
     reach = f"with {evidence.n} {_units(evidence)} the interval reaches {half:.1f} to either side"
-    if claim.kind == "direction" and ends[0] > 0:
+    if claim.kind in ("direction", "selection") and not sized(claim, fidelity) and ends[0] > 0:
         return f"the interval lies above 0, but the estimate misses the margin of {_points(claim)}"
     return f"the interval holds both what the claim says and what would contradict it; {reach}"
 
@@ -100,10 +100,6 @@ def _size(claim: Claim, fidelity: Fidelity) -> str:
     if claim.kind == "selection" and claim.value is not None and fidelity != "same":
         return f"its size, {signed(claim.value)}, is not tested: the experiment is {_article(fidelity)}"
     return ""
-
-
-def _sized(claim: Claim, evidence: Evidence) -> bool:
-    return claim.kind == "selection" and claim.value is not None and claim.margin is None
 
 
 def _plain(evidence: Evidence) -> str:
