@@ -31,6 +31,10 @@ class BadInput(XstiltsError):
         """Which field of an example is wrong, where it is one."""
 
 
+class Absent(BadInput):
+    """Data that is not on this machine, and that nobody has been asked for."""
+
+
 class BadStudy(XstiltsError):
     """A study file that cannot be planned."""
 

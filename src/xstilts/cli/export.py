@@ -10,7 +10,7 @@ import typer
 from xstilts.cli import screen
 from xstilts.cli.options import STORE, StoreFolder, StudyName
 from xstilts.errors import BadStudy
-from xstilts.studies.plan import plan
+from xstilts.studies.pins import known
 from xstilts.studies.store import Store
 from xstilts.studies.study import BASELINE, Study, load_study
 from xstilts.studies.submission import Submission, submit
@@ -32,7 +32,8 @@ def export(
             f"{asked.name} has no exam of {wanted.title}.", way_out=f"Its exams are {', '.join(wanted.exams)}."
         )
     chosen = _seed(asked) if seed is None else seed
-    found = submit(Store(store), plan(asked), wanted, to, route=route, seed=chosen)
+    kept = Store(store)
+    found = submit(kept, known(asked, kept), wanted, to, route=route, seed=chosen)
     _print(found, to, f"route {route}, seed {chosen}")
 
 

@@ -16,7 +16,7 @@ from xstilts.findings.claims import Judgement, Verdict, judge_table, load_ledger
 from xstilts.findings.claims.amendments import Standing, standing
 from xstilts.findings.table import long_table, read_table
 from xstilts.findings.words import signed
-from xstilts.studies.ledgers import Pin, pins, shipped_ledgers
+from xstilts.studies.ledgers import Fixed, fixed, shipped_ledgers
 from xstilts.studies.store import Store
 from xstilts.studies.study import load_study
 
@@ -49,7 +49,7 @@ def judge(
     json: Annotated[bool, typer.Option("--json", help="Everything for programs.")] = False,
 ) -> None:
     """Judge published or hypothesised sentences: reproduced, contradicted, inconclusive or not tested, and why."""
-    table, named, pinned = _asked(studies, Store(store))
+    table, named, known = _asked(studies, Store(store))
     ledgers = [load_ledger(name) for name in claims or named]
     if not ledgers:
         raise BadInput(
@@ -60,7 +60,7 @@ def judge(
     for ledger in ledgers:
         judgement = judge_table(table, ledger)
         found.append(
-            Judged(study=studies[0], standing=standing(ledger, pinned), judgement=judgement, counts=judgement.counts)
+            Judged(study=studies[0], standing=standing(ledger, known), judgement=judgement, counts=judgement.counts)
         )
     if json:
         typer.echo(msgspec.json.format(msgspec.json.encode(found), indent=2).decode())
@@ -71,9 +71,9 @@ def judge(
     screen.own_up(table["lang"].unique())
 
 
-def _asked(studies: list[str], store: Store) -> tuple[pl.DataFrame, tuple[str, ...], list[Pin]]:
+def _asked(studies: list[str], store: Store) -> tuple[pl.DataFrame, tuple[str, ...], list[Fixed]]:
     """The long table, the ledgers that the first study names, and what the store has of them."""
-    tables, named, pinned = [], [], []
+    tables, named, known = [], [], []
     for place, name in enumerate(studies):
         if name.endswith(TABLES):
             tables.append(read_table(name))
@@ -81,8 +81,8 @@ def _asked(studies: list[str], store: Store) -> tuple[pl.DataFrame, tuple[str, .
         study = load_study(name)
         tables.append(long_table(store, study))
         if not place:
-            named, pinned = list(study.claims), pins(store, study.name)
-    return pl.concat(tables), tuple(named), pinned
+            named, known = list(study.claims), fixed(store, study.name)
+    return pl.concat(tables), tuple(named), known
 
 
 def _print(found: Judged) -> None:

@@ -21,8 +21,8 @@ from xstilts.cli.options import (
     Workers,
     at,
 )
+from xstilts.studies.pins import settled
 from xstilts.studies.plan import Plan
-from xstilts.studies.plan import plan as planned
 from xstilts.studies.store import Store
 from xstilts.studies.study import load_study
 from xstilts.studies.work import Summary
@@ -44,7 +44,7 @@ def run(
     keep: Keep = False,
 ) -> None:
     """Do every step of a study that is not done yet. Ctrl-C stops it; the same command goes on from there."""
-    plan = planned(load_study(study))
+    plan = settled(load_study(study), Store(store))
     screen.own_up(lang for step in plan.steps for lang in step.languages)
     machine = Machine(device=device, threads=threads, micro=micro, recompute=recompute)
     summary = watched(plan, store, workers=workers, machine=machine, keep=keep)

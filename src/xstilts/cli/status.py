@@ -9,7 +9,7 @@ import typer
 from xstilts.cli import screen
 from xstilts.cli.options import STORE, StoreFolder, StudyName, at
 from xstilts.studies import progress
-from xstilts.studies.plan import plan
+from xstilts.studies.pins import known
 from xstilts.studies.progress import StepStatus
 from xstilts.studies.store import Store
 from xstilts.studies.study import load_study
@@ -21,8 +21,9 @@ def status(
     every: Annotated[bool, typer.Option("--all", help="Every step, not only those that run or failed.")] = False,
 ) -> None:
     """Show how far a study is. It works while another terminal runs it, and when nobody does."""
-    planned = plan(load_study(study))
-    found = progress.status(Store(store), planned)
+    kept = Store(store)
+    planned = known(load_study(study), kept)
+    found = progress.status(kept, planned)
     parts = [f"{found.done} of {found.total} steps done", f"{found.running} running", f"{found.waiting} waiting"]
     if found.failed:
         parts.append(f"{found.failed} failed")

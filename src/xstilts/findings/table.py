@@ -20,7 +20,7 @@ from xstilts.errors import BadInput, BadStore, UnknownName, unknown
 from xstilts.files import write_atomic
 from xstilts.findings.pairs import HEALTHY
 from xstilts.languages import language
-from xstilts.studies.plan import plan
+from xstilts.studies.pins import known
 from xstilts.studies.reading import reading_of
 from xstilts.studies.record import Run
 from xstilts.studies.store import Store
@@ -53,7 +53,7 @@ def long_table(store: Store, study: Study) -> pl.DataFrame:
     """Every score of the study that there is, in the study's order. A result that cells share stands once for each."""
     runs: dict[str, Run] = {}
     rows = []
-    for cell in plan(study).cells:
+    for cell in known(study, store).cells:
         if not store.has(cell.digest):
             continue
         run = _read(store, runs, cell.digest)

@@ -10,6 +10,7 @@ import msgspec
 
 from xstilts.encoders.encoder import Encoder
 from xstilts.errors import BadStudy, unknown
+from xstilts.forms import Match, Retrieve
 from xstilts.tasks import Exam, exam, task
 from xstilts.training.mixture import Mixture
 from xstilts.training.recipe import Recipe
@@ -113,6 +114,11 @@ def target_tasks(names: Iterable[str]) -> tuple[str, ...]:
     """The tasks that these exams belong to, each once, in order. Retrieval exams belong to none."""
     of = (exam(name).of for name in names)
     return tuple(dict.fromkeys(name for name in of if name is not None))
+
+
+def reads_encoder(exam: Exam) -> bool:
+    """Whether an exam reads the encoder's own layer and pooling: retrieval, unless its task trains a head for it."""
+    return isinstance(exam.form, Retrieve) and (exam.of is None or not isinstance(task(exam.of).form, Match))
 
 
 def check_recipe(recipe: Recipe, where: str) -> None:

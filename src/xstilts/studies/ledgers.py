@@ -1,4 +1,4 @@
-"""The files of claims that a study names: found, hashed, and pinned in the store before its first result.
+"""The files of claims that a study names: found, hashed, and fixed in the store before its first result.
 
 What a claim means is the findings' affair. Here a ledger is only what is written in it: nothing of it enters a step's
 digest, and its own digest is how a later change is noticed.
@@ -35,7 +35,7 @@ class Written(msgspec.Struct, frozen=True, kw_only=True):
         return digest({"ledger": self.ledger, "of": self.of})
 
 
-class Pin(msgspec.Struct, frozen=True, kw_only=True):
+class Fixed(msgspec.Struct, frozen=True, kw_only=True):
     """A ledger as a study had it when it was run."""
 
     name: str
@@ -91,17 +91,17 @@ def written(name: str | Path, folder: Path | None = None) -> Written:
     return Written(name=str(raw.get("name", path.stem)), where=str(path), ledger=raw, of=base)
 
 
-def pin(store: Store, study: Study, *, finished: int) -> list[Pin]:
-    """Write down in the store what the study's ledgers say now, unless they said it last. Returns the new pins."""
-    path = _pins(store, study.name)
-    known = pins(store, study.name)
+def fix(store: Store, study: Study, *, finished: int) -> list[Fixed]:
+    """Write down in the store what the study's ledgers say now, unless they said it last. Returns what is new."""
+    path = _file(store, study.name)
+    known = fixed(store, study.name)
     fresh = []
     for found in map(written, study.claims):
         last = next((one for one in reversed(known) if one.name == found.name), None)
         if last is None or last.digest != found.digest:
             now = datetime.now(UTC).isoformat(timespec="seconds")
             fresh.append(
-                Pin(
+                Fixed(
                     name=found.name,
                     digest=found.digest,
                     when=now,
@@ -116,13 +116,13 @@ def pin(store: Store, study: Study, *, finished: int) -> list[Pin]:
     return fresh
 
 
-def pins(store: Store, study: str) -> list[Pin]:
-    """What was pinned for a study in a store, the oldest first."""
-    path = _pins(store, study)
-    return read_json(path, list[Pin]) if path.is_file() else []
+def fixed(store: Store, study: str) -> list[Fixed]:
+    """What was fixed for a study in a store, the oldest first."""
+    path = _file(store, study)
+    return read_json(path, list[Fixed]) if path.is_file() else []
 
 
-def _pins(store: Store, study: str) -> Path:
+def _file(store: Store, study: str) -> Path:
     return store.root / "claims" / f"{study}.json"
 
 

@@ -10,7 +10,6 @@ import msgspec
 from xstilts.studies.plan import Plan, Step
 from xstilts.studies.record import Failure, Progress
 from xstilts.studies.store import Store
-from xstilts.studies.tree import training_examples
 
 State = Literal["done", "running", "waiting", "failed"]
 
@@ -162,8 +161,8 @@ def _alike(step: Step) -> tuple[str, ...]:
     if step.stage is None:
         return f"exam {step.exam} {len(step.languages)}", "exam"
     written = msgspec.json.encode(step.stage).decode()
-    return (written, "training") if training_examples(step) else (written,)
+    return (written, "training") if step.examples else (written,)
 
 
 def _size(step: Step) -> int:
-    return training_examples(step) or 1
+    return step.examples or 1

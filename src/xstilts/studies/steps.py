@@ -11,7 +11,7 @@ from xstilts.encoders.network import Network
 from xstilts.errors import XstiltsError
 from xstilts.sources.cache import encoded
 from xstilts.studies.errand import Errand, Outcome
-from xstilts.studies.plan import reads_encoder
+from xstilts.studies.grid import reads_encoder
 from xstilts.studies.scores import score
 from xstilts.tasks import Exam
 from xstilts.training.predict import predict

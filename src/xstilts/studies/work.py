@@ -14,8 +14,9 @@ import msgspec
 from xstilts.encoders.catalogue import locate
 from xstilts.errors import XstiltsError
 from xstilts.studies.errand import Do
-from xstilts.studies.ledgers import pin
-from xstilts.studies.plan import Plan, plan
+from xstilts.studies.ledgers import fix
+from xstilts.studies.pins import settled
+from xstilts.studies.plan import Plan
 from xstilts.studies.progress import Event, Watch, to_do
 from xstilts.studies.record import Failure
 from xstilts.studies.store import Store
@@ -70,7 +71,7 @@ def run(
     if workers < 1:
         raise XstiltsError(f"{workers} workers cannot do anything.", way_out="Give one or more.")
     begun = time.time()
-    planned = study if isinstance(study, Plan) else plan(study)
+    planned = study if isinstance(study, Plan) and not study.open else settled(study, store)
     before = to_do(planned, store)
     if not before:
         return Summary(seconds=time.time() - begun)
@@ -78,7 +79,7 @@ def run(
         # Once, and before any worker starts: an encoder that cannot be had would fail every first step by itself.
         locate(planned.study.encoder)
     store.prepare()
-    pin(store, planned.study, finished=sum(store.has(cell.digest) for cell in planned.cells))
+    fix(store, planned.study, finished=sum(store.has(cell.digest) for cell in planned.cells))
     if not keep:
         drop_unneeded(planned, store)
     tally = _Tally(watch)

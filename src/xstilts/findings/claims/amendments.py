@@ -10,7 +10,7 @@ import msgspec
 from xstilts.errors import XstiltsError
 from xstilts.findings.claims.ledger import Ledger
 from xstilts.findings.claims.reading import read_ledger
-from xstilts.studies.ledgers import Pin, Written
+from xstilts.studies.ledgers import Fixed, Written
 
 WORDS = ("note", "locator", "conflicts", "superseded_by")
 """Of a claim: may change without any consequence."""
@@ -39,19 +39,19 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
         return f"Fixed on {day}, before the first result."
 
 
-def standing(ledger: Ledger, pins: Sequence[Pin]) -> Standing:
+def standing(ledger: Ledger, known: Sequence[Fixed]) -> Standing:
     """How a ledger stands to what the store has of it."""
-    own = [pin for pin in pins if pin.name == ledger.name]
+    own = [one for one in known if one.name == ledger.name]
     if not own:
         return Standing()
     first = own[0]
     changes: tuple[str, ...] = ()
-    if any(pin.digest != ledger.digest for pin in own):
+    if any(one.digest != ledger.digest for one in own):
         changes = tuple(_changes(first, ledger))
     return Standing(fixed=first.when, results=first.finished, amendments=changes)
 
 
-def _changes(first: Pin, ledger: Ledger) -> Iterator[str]:
+def _changes(first: Fixed, ledger: Ledger) -> Iterator[str]:
     try:
         then = read_ledger(Written(name=first.name, where="the ledger in the store", ledger=first.ledger, of=first.of))
     except XstiltsError as error:
