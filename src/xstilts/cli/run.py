@@ -21,6 +21,7 @@ from xstilts.cli.options import (
     Workers,
     at,
 )
+from xstilts.findings.claims import load_ledger
 from xstilts.studies.pins import settled
 from xstilts.studies.plan import Plan
 from xstilts.studies.store import Store
@@ -45,6 +46,9 @@ def run(
 ) -> None:
     """Do every step of a study that is not done yet. Ctrl-C stops it; the same command goes on from there."""
     plan = settled(load_study(study), Store(store))
+    for ledger in plan.study.claims:
+        # A slip in a claim is found now, not when the runs are done and every change is an amendment.
+        load_ledger(ledger)
     screen.own_up(lang for step in plan.steps for lang in step.languages)
     machine = Machine(device=device, threads=threads, micro=micro, recompute=recompute)
     summary = watched(plan, store, workers=workers, machine=machine, keep=keep)
