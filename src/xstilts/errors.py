@@ -31,7 +31,11 @@ class BadInput(XstiltsError):
         """Which field of an example is wrong, where it is one."""
 
 
-class Absent(BadInput):
+class Lacking(BadInput):
+    """What this machine lacks: data behind a licence, a file, memory. Elsewhere the same step can be done."""
+
+
+class Absent(Lacking):
     """Data that is not on this machine, and that nobody has been asked for."""
 
 

@@ -93,6 +93,17 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, dict=True):
                 found[step.parent].append(step)
         return {key: tuple(steps) for key, steps in found.items()}
 
+    @cached_property
+    def cells_through(self) -> dict[str, tuple[Cell, ...]]:
+        """For every step, the results that rest on it."""
+        found: dict[str, list[Cell]] = {step.digest: [] for step in self.steps}
+        for cell in self.cells:
+            at: str | None = cell.digest
+            while at is not None:
+                found[at].append(cell)
+                at = self.by_digest[at].parent
+        return {key: tuple(cells) for key, cells in found.items()}
+
     @property
     def trainings(self) -> int:
         """Train steps, each done once."""
