@@ -24,6 +24,7 @@ VERBS = {
     "status": "How far a study is, also while another terminal runs it.",
     "score": "Score predictions: of cases in a folder, of runs, of a study.",
     "compare": "The gains, and which of them are sure.",
+    "judge": "Published claims: reproduced, contradicted, inconclusive or not tested.",
     "report": "Write one HTML file with all that a study says.",
     "export": "Write a study's scores as a table, or its predictions as a leaderboard's folder.",
     "doctor": "Check this machine, this installation and the data.",

@@ -14,6 +14,7 @@ from xstilts.cli import screen
 from xstilts.cli.options import STORE, StoreFolder, StudyName, at
 from xstilts.studies.cost import Cost, cost, measured
 from xstilts.studies.devices import device
+from xstilts.studies.ledgers import written
 from xstilts.studies.narrow import narrow
 from xstilts.studies.pins import known
 from xstilts.studies.plan import NOT_HERE, Plan
@@ -62,6 +63,8 @@ def plan(
     _costs(planned, cost(planned, there))
     if on == MEASURED and there.name == "h200":
         screen.warn("No finished training of this study tells its speed: the hours are those of an h200.")
+    for ledger in map(written, planned.study.claims):
+        screen.say(f"claims: {len(ledger.ledger.get('claim', {}))} of {ledger.name}, as they stand in {ledger.digest}")
     _doubts(planned)
     screen.own_up(lang for step in planned.steps for lang in step.languages)
     screen.gap()
