@@ -23,7 +23,7 @@ def test_the_example_is_compared_and_reported(xstilts, tmp_path: Path) -> None:
     assert said.code == 0 and "sentence-transformers/LaBSE" in said.out and "no seeds given" in said.out
 
     said = xstilts("compare", "auxtasks-bavarian-sid", *store)
-    assert said.code == 1 and "Add --encoder" in said.err
+    assert said.code == 1 and "Say which encoder" in said.err
     assert "Did you mean 'mteb-results'" in xstilts("compare", "mteb-result", *store).err
 
 

@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from xstilts.errors import BadInput, BadStore, UnknownName
-from xstilts.findings.asked import ask, encoders_as_routes
+from xstilts.findings.asked import account_of, ask, encoders_as_routes
 from xstilts.findings.gains import gains, zero_shot
 from xstilts.findings.replay import (
     EXAMPLE,
@@ -98,11 +98,12 @@ def test_a_record_says_what_it_is(tmp_path: Path) -> None:
 def test_gains_and_the_report_read_them_like_a_study(tmp_path: Path) -> None:
     store = Store(tmp_path / "runs")
     bring(store, [read_table(table(tmp_path, *grid()))])
-    asked = ask(store, "s")
-    assert asked.published and asked.told.seeds == (1, 2, 3)
+    asked = ask("s", store)
+    told = account_of(asked, store)
+    assert asked.study is None and told.seeds == (1, 2, 3)
     (row,) = zero_shot(gains(asked.table)).iter_rows(named=True)
     assert row["mean"] == pytest.approx(5.25) and row["languages"] == ["de", "xx-dialect"] and row["seeds"] == 3
-    page = report(asked.table, asked.told)
+    page = report(asked.table, told)
     assert "nothing here was run by xstilts" in page and "Nothing says under which licence t.csv stands" in page
 
 
@@ -110,7 +111,7 @@ def test_a_published_mean_has_no_interval_and_says_so(tmp_path: Path) -> None:
     store = Store(tmp_path / "runs")
     brought = bring(store, [read_table(table(tmp_path, *grid(seeds=("",))))])
     assert brought.seedless == brought.runs == 2
-    found = gains(ask(store, "s").table)
+    found = gains(ask("s", store).table)
     (row,) = zero_shot(found).iter_rows(named=True)
     assert row["mean"] == pytest.approx(5) and row["seeds"] == 0
     assert row["low"] is row["shown_low"] is row["p"] is None and interval(row) == "no seeds given"
@@ -122,7 +123,7 @@ def test_a_mean_published_beside_its_seeds_is_not_counted_again(tmp_path: Path) 
     store = Store(tmp_path / "runs")
     means = [row.replace(",1,accuracy", ",,accuracy").replace(",50.0,", ",99,") for row in grid(seeds=("1",))]
     bring(store, [read_table(table(tmp_path, *grid(), *means))])
-    (row,) = zero_shot(gains(ask(store, "s").table)).iter_rows(named=True)
+    (row,) = zero_shot(gains(ask("s", store).table)).iter_rows(named=True)
     assert row["seeds"] == 3 and row["mean"] == pytest.approx(5.25)
 
 
@@ -164,10 +165,10 @@ def test_a_store_is_not_overwritten_unasked(tmp_path: Path) -> None:
     with pytest.raises(BadStore, match="the store says") as refused:
         bring(store, [other])
     assert "--replace" in refused.value.way_out
-    (row,) = zero_shot(gains(ask(store, "s").table)).iter_rows(named=True)
+    (row,) = zero_shot(gains(ask("s", store).table)).iter_rows(named=True)
     assert row["mean"] == pytest.approx(5.25)
     bring(store, [other], replace=True)
-    (row,) = zero_shot(gains(ask(store, "s").table)).iter_rows(named=True)
+    (row,) = zero_shot(gains(ask("s", store).table)).iter_rows(named=True)
     assert row["mean"] == pytest.approx(7.25)
 
 
@@ -187,12 +188,12 @@ def test_several_encoders_must_be_chosen_from_or_compared(tmp_path: Path) -> Non
     store = Store(tmp_path / "runs")
     rows = grid()
     bring(store, [read_table(table(tmp_path, *rows, *(row.replace("s,m,", "s,n,") for row in rows)))])
-    with pytest.raises(BadInput, match="2 encoders: m, n"):
-        ask(store, "s")
+    with pytest.raises(BadInput, match="2 values of encoder: m, n"):
+        ask("s", store)
     with pytest.raises(UnknownName, match="'o'"):
-        ask(store, "s", encoder="o")
-    assert ask(store, "s", encoder="n").table["encoder"].unique().to_list() == ["n"]
-    beside = encoders_as_routes(ask(store, "s", every=True))
+        ask("s", store, encoder="o")
+    assert ask("s", store, encoder="n").table["encoder"].unique().to_list() == ["n"]
+    beside = encoders_as_routes(ask("s", store, every=True))
     assert set(beside.table["route"]) == {"m · mnli", "m · none", "n · mnli", "n · none"}
     found = zero_shot(gains(beside.table, baseline="m · none"))
     assert dict(found.select("route", "mean").iter_rows())["n · none"] == 0
@@ -202,7 +203,7 @@ def test_an_unknown_name_is_looked_for_among_the_published_too(tmp_path: Path) -
     store = Store(tmp_path / "runs")
     bring(store, [read_table(table(tmp_path, *(row.replace("s,m", "their-study,m", 1) for row in grid())))])
     with pytest.raises(UnknownName, match="Did you mean 'their-study'"):
-        ask(store, "their-studie")
+        ask("their-studie", store)
 
 
 def test_the_shipped_tables_are_small_licensed_and_attributed() -> None:

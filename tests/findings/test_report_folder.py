@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from xstilts.findings.report.build import study_record
 from xstilts.findings.report.changed import EACH, changes
 from xstilts.findings.report.folder import write_folder
 from xstilts.findings.table import long_table
@@ -94,7 +95,7 @@ def test_fixed_and_broken_examples_are_those_that_changed(store: Store, study: S
 
 
 def test_a_folder_has_page_text_record_tables_and_figures(store: Store, study: Study, tmp_path: Path) -> None:
-    files = write_folder(store, study, tmp_path / "out")
+    files = write_folder(tmp_path / "out", study_record(store, study))
     names = {str(path.relative_to(tmp_path / "out")) for path in files}
     assert {"report.html", "report.md", "report.json", "tables/scores.csv", "tables/gains.csv"} <= names
     assert {f"figures/{name}.{kind}" for name in ("gains", "forest") for kind in ("svg", "pdf", "png")} <= names

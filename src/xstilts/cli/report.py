@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-import msgspec
 import typer
 
 from xstilts.cli import screen
-from xstilts.cli.options import STORE, EncoderName, StoreFolder, StudyName
+from xstilts.cli.options import STORE, StoreFolder
+from xstilts.cli.tables import EncoderName, TableName
 from xstilts.findings.asked import ask
 from xstilts.findings.pairs import BASELINE
 from xstilts.findings.report.build import asked_record, write_page
@@ -18,7 +18,7 @@ from xstilts.studies.store import Store
 
 
 def report(
-    study: StudyName,
+    study: TableName,
     store: StoreFolder = STORE,
     output: Annotated[Path, typer.Option("-o", "--output", help="The file to write.")] = Path("report.html"),
     folder: Annotated[
@@ -34,9 +34,7 @@ def report(
 ) -> None:
     """Write the report of what is finished. The file needs no network, and can be sent to anybody as it is."""
     at = Store(store)
-    asked = ask(at, study, encoder=encoder)
-    asked = msgspec.structs.replace(asked, told=msgspec.structs.replace(asked.told, baseline=baseline))
-    made = asked_record(at, asked)
+    made = asked_record(at, ask(study, at, encoder=encoder), baseline=baseline)
     files = [write_page(output, made)] if folder is None else write_folder(folder, made)
     for written in files:
         screen.say(f"Written: {written.resolve()} ({screen.size(written.stat().st_size)})")

@@ -26,7 +26,11 @@ CLOSED = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
 
 
 def write_atomic(path: str | Path, data: bytes | str, *, durable: bool = True) -> None:
-    """Write a whole file or nothing. Missing folders are made. `durable` waits until the disk has it."""
+    """Write a whole file or nothing. Missing folders are made.
+
+    `durable` waits for the disk, so that also a crash of the machine leaves it whole: right for results, and too slow
+    for what is written every second and may be lost.
+    """
     path = Path(path)
     part = path.parent / f".{path.name}.{uuid.uuid4().hex[:12]}.part"
     try:

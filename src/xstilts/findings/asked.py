@@ -1,9 +1,10 @@
-"""What a verb was asked about: a declared study and what a store has of it, or a published study that was replayed.
+"""What a verb was asked about: a declared study, published tables that were replayed, or a file of scores.
 
-    asked = ask(store, "lab")                           a study file, or the name of one that ships
-    asked = ask(store, "their-study", encoder="mbert")    tables that `xstilts replay` brought into the store
+    ask("lab", store)                                a study file, or the name of one that ships
+    ask("their-study", store, encoder="mbert")       tables that `xstilts replay` brought into the store
+    ask("scores.parquet", store)                     a long table that `xstilts export --table` wrote
 
-Gains, comparisons, claims, exports and reports need no more than this, and so work alike on both.
+Gains, comparisons, claims, exports and reports need no more than the long table, and so work alike on all three.
 """
 
 from __future__ import annotations
@@ -13,69 +14,60 @@ from pathlib import Path
 import msgspec
 import polars as pl
 
-from xstilts.errors import BadInput, UnknownName, unknown
+from xstilts.errors import UnknownName, unknown
 from xstilts.findings.account import Account, account
 from xstilts.findings.replay.account import published_account
 from xstilts.findings.replay.published import published_frame, published_runs, published_studies
-from xstilts.findings.table import long_table
+from xstilts.findings.table import long_table, only, read_table
+from xstilts.studies.record import Run
 from xstilts.studies.store import Store
 from xstilts.studies.study import Study, load_study, shipped_studies
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
-    """A study, of either kind."""
+    """A long table, and where it came from."""
 
     name: str
     table: pl.DataFrame
-    told: Account
     study: Study | None = None
-    """Its declaration; None for a published one."""
-
-    @property
-    def published(self) -> bool:
-        """Whether its scores are replayed from tables."""
-        return self.study is None
+    """None where there are scores and nothing more: no plan, no predictions."""
+    runs: tuple[Run, ...] = ()
+    """The records of a published study."""
 
 
-def ask(store: Store, word: str, *, encoder: str = "", every: bool = False) -> Asked:
-    """The study of that word. A file, or a study that ships, goes before a published one of the same name.
+def ask(what: str, store: Store, *, encoder: str = "", every: bool = False) -> Asked:
+    """The table of one study and one encoder; `every` takes all of its encoders.
 
-    A published study may have several encoders: `encoder` says which; `every` takes all of them.
+    A file, or a study that ships, goes before a published one of the same name.
     """
+    if Path(what).suffix in (".parquet", ".csv"):
+        table = read_table(what)
+        table = table if every else only(table, encoder=encoder)
+        return Asked(name=str(table["study"][0] if len(table) else what), table=table)
     try:
-        study = load_study(word)
-    except UnknownName as error:
-        if Path(word).suffix == ".toml" or word in shipped_studies():
+        study = load_study(what)
+    except UnknownName:
+        if Path(what).suffix == ".toml" or what in shipped_studies():
             raise
-        known = published_studies(store)
-        if word in known:
-            return _published(store, word, encoder, every)
-        if known:
-            raise UnknownName(
-                f"There is no study {word!r}, and no published one of that name in {store.root}.",
-                way_out=unknown("published study", word, known).way_out,
-            ) from error
-        raise
-    if encoder and encoder != study.encoder.name:
-        raise unknown("encoder in this study", encoder, [study.encoder.name])
-    return declared(store, study)
+        return _published(what, store, encoder, every)
+    found = declared(store, study)
+    return msgspec.structs.replace(found, table=only(found.table, encoder=encoder))
 
 
 def declared(store: Store, study: Study) -> Asked:
     """What a store has of a declared study."""
-    return Asked(name=study.name, table=long_table(store, study), told=account(store, study), study=study)
+    return Asked(name=study.name, table=long_table(store, study), study=study)
 
 
-def _published(store: Store, word: str, encoder: str, every: bool) -> Asked:
-    runs = published_runs(store, word)
-    known = sorted({run.encoder for run in runs})
-    if encoder and encoder not in known:
-        raise unknown("encoder in this study", encoder, known)
-    if not encoder and not every and len(known) > 1:
-        shown = ", ".join(known[:12]) + (f", and {len(known) - 12} more" if len(known) > 12 else "")
-        raise BadInput(f"{word} has {len(known)} encoders: {shown}.", way_out="Add --encoder with one of them.")
-    mine = [run for run in runs if not encoder or run.encoder == encoder]
-    return Asked(name=word, table=published_frame(mine), told=published_account(mine))
+def account_of(asked: Asked, store: Store) -> Account:
+    """How it came about, as far as anybody knows."""
+    if asked.study is not None:
+        return account(store, asked.study)
+    if asked.runs:
+        return published_account(asked.runs)
+    seeds = asked.table["seed"].drop_nulls().unique().sort().to_list()
+    encoder = str(asked.table["encoder"][0])
+    return Account(study=asked.name, encoder=encoder, seeds=tuple(seeds), published=(("a table of scores", "", ""),))
 
 
 def encoders_as_routes(asked: Asked) -> Asked:
@@ -84,3 +76,19 @@ def encoders_as_routes(asked: Asked) -> Asked:
     alone = table["route"].n_unique() == 1
     side = pl.col("encoder") if alone else pl.concat_str("encoder", "route", separator=" · ")
     return msgspec.structs.replace(asked, table=table.with_columns(route=side, encoder=pl.lit("")))
+
+
+def _published(name: str, store: Store, encoder: str, every: bool) -> Asked:
+    known = published_studies(store)
+    if name not in known:
+        names = (*shipped_studies(), *known)
+        found = unknown("study", name, names)
+        raise UnknownName(f"{found.wrong} None was replayed into {store.root} either.", way_out=found.way_out)
+    runs = published_runs(store, name)
+    table = published_frame(runs)
+    if every:
+        return Asked(name=name, table=table, runs=tuple(runs))
+    # Names are as short as they can be among what is asked for: hence from the runs again.
+    chosen = only(table, encoder=encoder)["encoder"][0]
+    mine = tuple(run for run in runs if run.encoder == chosen)
+    return Asked(name=name, table=published_frame(mine), runs=mine)

@@ -134,7 +134,8 @@ def forest(found: pl.DataFrame) -> Spec:
     ]
     data = alt.Chart()
     y = alt.Y("route:N", sort=None, title=None, axis=alt.Axis(domain=False, ticks=False, labelPadding=8, grid=False))
-    x = alt.X("gain:Q", title="zero-shot gain in points, 95% interval over seeds", axis=alt.Axis(labelExpr=SIGNED))
+    title = "zero-shot gain in points, plain 95% interval over seeds (filled: sure after correction)"
+    x = alt.X("gain:Q", title=title, axis=alt.Axis(labelExpr=SIGNED, tickCount=6, labelOverlap=True))
     way = alt.Color("way:N", scale=alt.Scale(domain=["up", "down"], range=[UP, DOWN]), legend=None)
     dot = data.mark_point(size=52, strokeWidth=1.4).encode(
         x=x, y=y, color=way, fill=way, fillOpacity=alt.condition("datum.sure", alt.value(1), alt.value(0))
@@ -148,9 +149,9 @@ def forest(found: pl.DataFrame) -> Spec:
     told = data.mark_text(align="left", fontSize=11, color=INK).encode(x=alt.value(FOREST + 8), y=y, text="text:N")
     row = alt.Row(
         "exam:N",
-        sort=None,
+        sort=in_order(row["exam"] for row in values),
         title=None,
-        header=alt.Header(labelAngle=0, labelAlign="left", labelOrient="top", labelFontWeight="bold"),
+        header=alt.Header(labelAngle=0, labelAnchor="start", labelOrient="top", labelFontWeight="bold", labelPadding=2),
     )
     chart = alt.layer(zero, whisker, dot, told, data=alt.InlineData(values=values))
     return _dressed(chart.properties(width=FOREST, height=alt.Step(20)).facet(row=row, spacing=14))

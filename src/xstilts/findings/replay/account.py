@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from xstilts.findings.account import Account
-from xstilts.findings.replay.records import Published, published_of
+from xstilts.findings.replay.records import published_of
 from xstilts.studies.record import Run
 
 NOT_RUN = "Published scores: nothing here was run by xstilts, and each number is as its source gives it."
@@ -14,10 +14,11 @@ NOT_RUN = "Published scores: nothing here was run by xstilts, and each number is
 def published_account(runs: Sequence[Run]) -> Account:
     """The account of one encoder's published runs."""
     told = [published_of(run) for run in runs]
+    encoders = tuple(dict.fromkeys(one.model for one in told))
     files = tuple(dict.fromkeys(file for one in told for file in one.files))
     return Account(
         study=told[0].study,
-        encoder=told[0].model,
+        encoder=", ".join(encoders),
         about_encoder="as the tables name it; published scores",
         seeds=tuple(sorted({one.seed for one in told if one.seed is not None})),
         published=tuple((file.name, file.source, file.licence) for file in files),
@@ -25,7 +26,7 @@ def published_account(runs: Sequence[Run]) -> Account:
         ended=max(run.ended for run in runs),
         planned=len(runs),
         cells=len(runs),
-        warnings=tuple(doubts(told)),
+        warnings=tuple(doubts(runs)),
         reproduce=(
             f"xstilts replay {' '.join(file.name for file in files)}",
             f"xstilts report {told[0].study} --encoder {told[0].model}",
@@ -33,9 +34,11 @@ def published_account(runs: Sequence[Run]) -> Account:
     )
 
 
-def doubts(told: Sequence[Published]) -> list[str]:
-    """What to bear in mind of published scores."""
-    found = [NOT_RUN]
+def doubts(runs: Sequence[Run]) -> list[str]:
+    """What to bear in mind of published scores; nothing where there are none."""
+    if not runs:
+        return []
+    told, found = [published_of(run) for run in runs], [NOT_RUN]
     seedless = sum(one.seed is None for one in told)
     if seedless:
         found.append(

@@ -8,13 +8,14 @@ from hashlib import sha256
 from pathlib import Path
 from string import Template
 
+import msgspec
 import polars as pl
 
 from xstilts.files import write_atomic
 from xstilts.findings.account import Account, RunNote
-from xstilts.findings.asked import Asked, declared
+from xstilts.findings.asked import Asked, account_of, declared
 from xstilts.findings.gains import gains, in_order, zero_shot
-from xstilts.findings.pairs import HEALTHY
+from xstilts.findings.pairs import BASELINE, HEALTHY
 from xstilts.findings.report import explore
 from xstilts.findings.report.changed import Change, changes
 from xstilts.findings.report.facts import Said, clock
@@ -165,9 +166,9 @@ def study_record(store: Store, study: Study) -> Made:
     return asked_record(store, declared(store, study))
 
 
-def asked_record(store: Store, asked: Asked) -> Made:
+def asked_record(store: Store, asked: Asked, *, baseline: str = BASELINE) -> Made:
     """The same of what was asked about: a study, or published tables, of which no prediction is known."""
-    told = asked.told
+    told = msgspec.structs.replace(account_of(asked, store), baseline=baseline)
     found = gains(asked.table, baseline=told.baseline)
     if asked.study is None:
         return record(asked.table, found, told, references=published_references(told.published)), asked.table, found
