@@ -14,6 +14,7 @@ from xstilts.cli.options import STORE, StoreFolder
 from xstilts.errors import BadInput
 from xstilts.findings.claims import Judgement, Verdict, judge_table, load_ledger
 from xstilts.findings.claims.amendments import Standing, standing
+from xstilts.findings.claims.verdict import UNITS
 from xstilts.findings.table import long_table, read_table
 from xstilts.findings.words import signed
 from xstilts.studies.ledgers import Fixed, fixed, shipped_ledgers
@@ -22,7 +23,6 @@ from xstilts.studies.study import load_study
 
 MARKS = {"reproduced": "✓", "contradicted": "✗", "inconclusive": "·", "not tested": "–"}
 STYLE = {"reproduced": "bold green", "contradicted": "bold red", "inconclusive": "yellow", "not tested": "dim"}
-UNITS = {"seed": "seeds", "task": "tasks", "family": "families"}
 TABLES = (".csv", ".parquet")
 
 Studies = Annotated[
