@@ -72,8 +72,6 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
     """Results that the study asks for: route, exam and seed."""
     skipped: tuple[str, ...] = ()
     """Steps that could not be done here, and why: `label: why`."""
-    claims: int = 0
-    """How many claims are judged by it."""
     reproduce: tuple[str, ...] = ()
     """Commands that make the report again."""
     published: tuple[tuple[str, str, str], ...] = ()

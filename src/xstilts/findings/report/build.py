@@ -19,6 +19,7 @@ from xstilts.findings.pairs import BASELINE, HEALTHY
 from xstilts.findings.report import explore
 from xstilts.findings.report.changed import Change, changes
 from xstilts.findings.report.facts import Said, clock
+from xstilts.findings.report.ledger import claims_section, judged
 from xstilts.findings.report.markup import Html, folded, grid, join, listed, pairs, tag
 from xstilts.findings.report.record import Record, record
 from xstilts.findings.report.references import Reference, published_references, references
@@ -47,6 +48,7 @@ PARTS = {
     "question": "The question",
     "gains": "At a glance",
     "languages": "Language by language",
+    "claims": "Claims",
     "examples": "Fixed and broken",
     "baseline": "Where it starts",
     "distance": "Distance",
@@ -92,6 +94,7 @@ def page(written: Record, table: pl.DataFrame, found: pl.DataFrame, *, far: Mapp
         prose_section("question", "The question, and what would count as an answer", written.question),
         heat_section(found, metrics, explored),
         languages_section(found, order),
+        claims_section(written.judged),
         changes_section(written.changes),
         baseline_section(table, order, metrics, baseline=told.baseline),
         distance_section(table, known, baseline=told.baseline),
@@ -175,7 +178,12 @@ def asked_record(store: Store, asked: Asked, *, baseline: str = BASELINE) -> Mad
     planned = plan(asked.study)
     used = references(planned.tasks, planned.exams, lab=told.lab)
     changed = changes(store, planned, baseline=told.baseline)
+<<<<<<< HEAD
     return record(asked.table, found, told, references=used, changes=changed), asked.table, found
+=======
+    claims = judged(store, study, table)
+    return record(table, found, told, references=used, changes=changed, judged=claims), table, found
+>>>>>>> origin/main
 
 
 def _header(table: pl.DataFrame, found: pl.DataFrame, told: Account, there: list[str]) -> Html:
