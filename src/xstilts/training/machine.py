@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from contextlib import AbstractContextManager, nullcontext
 from functools import cache
-from typing import Any, Literal
+from typing import Any
 
 import torch
 
 from xstilts.errors import XstiltsError
-from xstilts.training.recipe import Machine
+from xstilts.training.recipe import Machine, Precision
 
 EXACT = 1e-5
 """Largest error of a product, relative to its largest entry, that still counts as fp32."""
@@ -52,6 +52,6 @@ def fast_products() -> bool:
     return True
 
 
-def arithmetic(precision: Literal["fp32", "bf16"], device: torch.device) -> AbstractContextManager[object]:
+def arithmetic(precision: Precision, device: torch.device) -> AbstractContextManager[object]:
     """The context to run forward passes in."""
     return torch.autocast(device.type, torch.bfloat16) if precision == "bf16" else nullcontext()
