@@ -126,11 +126,11 @@ def test_compare_marks_what_is_sure(xstilts, study: Path, finished: Path, tmp_pa
     said = xstilts("compare", study, "--store", finished, "--csv", csv, "--scores", scores)
     assert said.code == 0, said.err
     row = next(line for line in said.out.splitlines() if line.startswith("squad1"))
-    assert row.count("±") == 2
+    assert row.count("±") == 3 and "none, scores" in said.out and "all exams" in said.out
     assert "Zero-shot, over 2 pairs of intermediate and exam" in said.out
     assert screen.LAB in said.out
     table = pl.read_csv(csv)
-    assert set(table["scope"]) == {"zero-shot", "pivot", "language"}
+    assert set(table["scope"]) == {"zero-shot", "pivot", "language", "exams"}
     assert "lab-near lab-mid" in table["languages"].to_list()
     assert len(pl.read_csv(scores)) == 12 * 3 * 2
 
@@ -141,6 +141,43 @@ def test_compare_with_another_baseline(xstilts, study: Path, finished: Path) -> 
     assert any(line.startswith("none ") and "−" in line for line in said.out.splitlines())
     unknown = xstilts("compare", study, "--store", finished, "--baseline", "squad2")
     assert unknown.code == 1 and "'squad1'" in unknown.err
+
+
+def test_two_routes_language_by_language_for_a_paper(xstilts, study: Path, finished: Path, tmp_path: Path) -> None:
+    tex, page = tmp_path / "tab.tex", tmp_path / "tab.md"
+    asked = ("compare", study, "--store", finished)
+    said = xstilts(*asked, "--route", "squad1", "--items", "--latex", tex, "--markdown", page)
+    assert said.code == 0, said.err
+    assert "squad1 over none in lab-panx, f1" in said.out and "lab-piv (pivot)" in said.out
+    assert "test items alone" in said.out and "mean of 2" in said.out
+    assert "less that of the pivot" in said.out and "languages, seeds and test items drawn again" in said.out
+    assert f"3 tables in {tex}" in said.out
+    assert tex.read_text().count(r"\toprule") == 3 and r"\mathbf{+" in tex.read_text()
+    assert page.read_text().count("| :-- |") == 3 and "** ± " in page.read_text()
+    turned = xstilts(*asked, "--route", "none", "--baseline", "squad1")
+    assert "none over squad1 in lab-xquad, f1" in turned.out
+    assert "'squad1'" in xstilts(*asked, "--route", "squad").err
+
+
+def test_a_margin_that_nothing_can_exceed(xstilts, study: Path, finished: Path) -> None:
+    said = xstilts("compare", study, "--store", finished, "--margin", 99)
+    assert "≈ no difference that matters" in said.out and "surely below the margin" in said.out
+
+
+def test_scores_travel_as_a_table(xstilts, study: Path, finished: Path, tmp_path: Path) -> None:
+    asked = (study, "--store", finished)
+    here = xstilts("compare", *asked).out
+    for name in ("scores.parquet", "scores.csv"):
+        said = xstilts("export", *asked, "--table", tmp_path / name)
+        assert said.code == 0 and "All 72 scores are in" in said.out, said.err
+        assert xstilts("compare", tmp_path / name).out == here
+    assert "no predictions to draw from" in xstilts("compare", tmp_path / "scores.csv", "--items").err
+    assert "--table FILE" in xstilts("export", *asked).err
+    assert "End the name in .parquet or .csv" in xstilts("export", *asked, "--table", tmp_path / "scores.xls").err
+    assert "Cannot read the table" in xstilts("compare", tmp_path / "nothing.csv").err
+    assert (
+        "There is no encoder in this table 'no'." in xstilts("compare", tmp_path / "scores.csv", "--encoder", "no").err
+    )
 
 
 def test_score_corrects_records(xstilts, study: Path, finished: Path) -> None:

@@ -10,7 +10,7 @@ import studies_fakes
 
 from xstilts.studies.plan import Plan, plan
 from xstilts.studies.study import Route, Stage, Study, read_study
-from xstilts.studies.tree import as_dict, counts, training_examples, tree
+from xstilts.studies.tree import as_dict, counts, tree
 from xstilts.training.recipe import Recipe
 
 NINE = ["anli-plus", "mnli", "qqp", "squad1", "squad2", "hellaswag", "ccg", "cosmosqa", "commonsenseqa"]
@@ -41,7 +41,7 @@ def test_with_targets_of_their_own_it_is_207(encoder: Path) -> None:
 
 def test_the_same_task_twice_is_said(encoder: Path) -> None:
     warnings = plan(grid(encoder, ["xquad"])).warnings
-    assert "xquad → lab-mlqa: the same task twice, lab-xquad before lab-xquad." in warnings
+    assert "xquad → lab-xquad, lab-mlqa: the same task twice, lab-xquad before lab-xquad." in warnings
     assert any("no retrieval layer is set" in line for line in warnings)
 
 
@@ -133,5 +133,5 @@ def test_counts_and_tree(planned: Plan) -> None:
 
 def test_epochs_are_counted_where_the_source_knows_its_size(study: Study) -> None:
     moved = msgspec.structs.replace(study, target=Recipe(epochs=2.0, examples=50))
-    sizes = {training_examples(step) for step in plan(moved).steps if step.label == "none → lab-xquad"}
+    sizes = {step.examples for step in plan(moved).steps if step.label == "none → lab-xquad"}
     assert sizes == {100}

@@ -13,7 +13,8 @@ from xstilts.forms import Classify, Lines, Mask, Retrieve, Text
 from xstilts.sources import Own, Table, Texts
 from xstilts.tasks import Task
 from xstilts.training import Machine, Mixture, Recipe
-from xstilts.training.stage import sample, steps_of, train_stage
+from xstilts.training.look import sample
+from xstilts.training.stage import steps_of, train_stage
 
 HERE = Machine(device="cpu", threads=1)
 

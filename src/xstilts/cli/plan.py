@@ -11,6 +11,7 @@ from rich.tree import Tree
 
 from xstilts.cli import screen
 from xstilts.cli.options import StudyName
+from xstilts.findings.claims import load_ledger
 from xstilts.studies import plan as planning
 from xstilts.studies.plan import Plan
 from xstilts.studies.study import load_study
@@ -25,6 +26,7 @@ def plan(
 ) -> None:
     """Show what a study would do, and what it costs. Nothing is trained."""
     planned = planning.plan(load_study(study))
+    ledgers = [load_ledger(name) for name in planned.study.claims]
     if json:
         typer.echo(msgspec.json.format(msgspec.json.encode(as_dict(planned)), indent=2).decode())
         return
@@ -35,6 +37,8 @@ def plan(
     screen.console().print(_drawn(tree(planned)))
     screen.gap()
     _costs(planned)
+    for ledger in ledgers:
+        screen.say(f"claims: {len(ledger.claims)} of {ledger.name}, as they stand in {ledger.digest}")
     for warning in planned.warnings:
         screen.warn(warning)
     screen.own_up(lang for step in planned.steps for lang in step.languages)

@@ -7,7 +7,6 @@ from typing import Any
 import msgspec
 
 from xstilts.studies.plan import Plan, Step
-from xstilts.tasks import task
 
 
 class Branch(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,7 +41,7 @@ class Counts(msgspec.Struct, frozen=True, kw_only=True):
 
 def counts(plan: Plan) -> Counts:
     """The counts of a plan, with and without sharing."""
-    seen = [training_examples(step) for step in plan.steps if step.kind == "train"]
+    seen = [step.examples for step in plan.steps if step.kind == "train"]
     return Counts(
         cells=len(plan.cells),
         trainings=plan.trainings,
@@ -51,19 +50,6 @@ def counts(plan: Plan) -> Counts:
         examples=sum(count for count in seen if count is not None),
         unknown=sum(count is None for count in seen),
     )
-
-
-def training_examples(step: Step) -> int | None:
-    """How many examples a training sees, repeats counted; None where only its data can tell."""
-    if step.stage is None:
-        return None
-    recipe = step.stage.recipe
-    if recipe.steps is not None:
-        return recipe.steps * recipe.batch
-    sizes = [_size(name, recipe.examples) for name in step.stage.tasks]
-    if recipe.epochs is None or any(size is None for size in sizes):
-        return None
-    return round(recipe.epochs * sum(size for size in sizes if size is not None))
 
 
 def tree(plan: Plan) -> Branch:
@@ -100,7 +86,7 @@ def _branch(plan: Plan, step: Step, times: int) -> Branch:
         label=_name(step),
         kind=step.kind,
         times=times if step.seed is not None else 1,
-        examples=training_examples(step),
+        examples=step.examples,
         languages=len(step.languages),
         children=tuple(_branch(plan, child, times) for child in plan.children[step.digest]),
     )
@@ -110,11 +96,3 @@ def _name(step: Step) -> str:
     if step.stage is None:
         return step.exam or ""
     return " + ".join(step.stage.tasks)
-
-
-def _size(name: str, most: int | None) -> int | None:
-    """Examples of a task, where its source knows its size without being read."""
-    size = getattr(task(name).train, "count", None)
-    if not isinstance(size, int):
-        return most
-    return size if most is None else min(size, most)

@@ -7,8 +7,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
-import numpy as np
-from numpy.typing import NDArray
 
 from xstilts.encoders.network import Network
 from xstilts.errors import BadStudy
@@ -16,17 +14,14 @@ from xstilts.forms import Mask, Retrieve
 from xstilts.sources.cache import encoded
 from xstilts.tasks.task import Task
 from xstilts.training.batches import Feed, RowFeed, ids_of
-from xstilts.training.health import Health, of_dev, worse
+from xstilts.training.health import hopeless, worse
+from xstilts.training.look import dead, look, sample
 from xstilts.training.loop import Watch, train
 from xstilts.training.masking import masked, masker
 from xstilts.training.mixture import Mixture
-from xstilts.training.predict import guess_scores, predict
 from xstilts.training.recipe import Machine, Recipe
 from xstilts.training.record import Training
-from xstilts.training.streams import number, stream
-
-DEV = 500
-"""Development examples looked at after a stage: enough to see a collapse, few enough to cost nothing."""
+from xstilts.training.streams import number
 
 
 def train_stage(
@@ -60,11 +55,18 @@ def train_stage(
     feeds = {task.name: _hidden(plain[task.name], network, task, seed) for task in tasks}
     training = train(
         network, feeds, recipe, steps=steps, seed=seed, machine=machine, schedule=schedule,
-        watch=watch, checkpoint=checkpoint, every=every, seen=ids_of(feed.rows for feed in plain.values()),
+        watch=watch, look=lambda ends: dead(network, tasks, recipe, machine, ends), checkpoint=checkpoint, every=every,
+        seen=ids_of(feed.rows for feed in plain.values()),
     )  # fmt: skip
     if training.health.state == "diverged":
         return training
-    return _look_at_dev(network, tasks, training, recipe, machine)
+    looked = look(network, tasks, recipe, machine)
+    return msgspec.structs.replace(
+        training,
+        dev=looked.scores,
+        health=worse(training.health, looked.health),
+        dead=training.dead or bool(hopeless(looked.verdicts, training.ends).why),
+    )
 
 
 def steps_of(recipe: Recipe, sizes: Sequence[int]) -> int:
@@ -77,13 +79,6 @@ def steps_of(recipe: Recipe, sizes: Sequence[int]) -> int:
         return recipe.steps
     assert recipe.epochs is not None
     return max(1, math.ceil(recipe.epochs * sum(-(-size // recipe.batch) for size in sizes)))
-
-
-def sample(count: int, most: int | None, *, seed: int, name: str) -> NDArray[np.int64]:
-    """Which examples are trained on: the first `most` of the seed's shuffle, in file order; None: all."""
-    if most is None or most >= count:
-        return np.arange(count)
-    return np.sort(stream(seed, "sample", name).permutation(count)[:most])
 
 
 def _feed(network: Network, task: Task, recipe: Recipe, seed: int) -> RowFeed:
@@ -100,29 +95,3 @@ def _hidden(feed: RowFeed, network: Network, task: Task, seed: int) -> Feed:
     if not isinstance(task.form, Mask):
         return feed
     return masked(feed, masker(network, rate=task.form.rate), seed=seed, name=task.name)
-
-
-def _look_at_dev(
-    network: Network, tasks: Sequence[Task], training: Training, recipe: Recipe, machine: Machine | None
-) -> Training:
-    """Score the development data of each task: the record shows it, and a collapse is seen before any exam."""
-    scores: dict[str, dict[str, float]] = {}
-    verdicts = [training.health]
-    for task in tasks:
-        examples = task.dev.read(task.lang)
-        examples = [examples[i] for i in sample(len(examples), DEV, seed=0, name=task.name)]
-        if not examples:
-            continue
-        if isinstance(task.form, Mask):
-            scores[task.name] = guess_scores(network, task.form, examples, head=task.name, max_length=recipe.max_length)
-            continue
-        answers = predict(
-            network, task.form, {task.lang: examples}, head=task.name, max_length=recipe.max_length, machine=machine
-        )
-        scored = {name: float(value) for name, value in task.form.score(answers[task.lang], examples).items()}
-        scores[task.name] = scored
-        verdict = of_dev(answers[task.lang], score=scored[task.form.metrics[0]], chance=task.form.chance(examples))
-        verdicts.append(
-            verdict if len(tasks) == 1 or not verdict.why else Health(verdict.state, f"{task.name}: {verdict.why}")
-        )
-    return msgspec.structs.replace(training, dev=scores, health=worse(*verdicts))

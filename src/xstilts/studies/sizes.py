@@ -1,0 +1,62 @@
+"""How many examples there are, as far as it is known without reading a row: drawn, listed or published."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from xstilts.lab.source import LabSource
+from xstilts.sources import Joined, Pinned
+from xstilts.sources.parts import HeldOut
+from xstilts.sources.several import Each
+from xstilts.studies.grid import Stage
+from xstilts.tasks import Exam, Task
+
+
+def examples_of(stage: Stage, tasks: Mapping[str, Task]) -> int | None:
+    """How many examples a training sees, repeats counted; None where only its data can tell."""
+    recipe = stage.recipe
+    if recipe.steps is not None:
+        return recipe.steps * recipe.batch
+    sizes = [training_size(tasks[name], most=recipe.examples) for name in stage.tasks]
+    if recipe.epochs is None or any(size is None for size in sizes):
+        return None
+    return round(recipe.epochs * sum(size for size in sizes if size is not None))
+
+
+def training_size(task: Task, *, most: int | None = None) -> int | None:
+    """Training examples of a task: those that are here, else as published; `most` of them."""
+    size = rows_of(task.train, task.lang)
+    size = task.examples if size is None else size
+    if size is None:
+        return most
+    return size if most is None else min(size, most)
+
+
+def exam_size(exam: Exam) -> int | None:
+    """Examples of an exam in all its languages."""
+    return _sum(rows_of(exam.test, lang) for lang in exam.languages)
+
+
+def rows_of(source: Any, lang: str) -> int | None:
+    """Rows of one language of a pinned source, where somebody says how many there are. Rows to be dropped count."""
+    match source:
+        case LabSource():
+            return source.count
+        case Pinned():
+            found = [file for one in source.only(lang).files.values() for file in one]
+            return source.table.rows.get(lang) or _sum(file.rows for file in found)
+        case Each():
+            return rows_of(source.sources.get(lang), lang)
+        case Joined():
+            return _sum(rows_of(one, lang) for one in source.sources.values())
+        case HeldOut():
+            whole = rows_of(source.source, lang)
+            share = source.share if source.keep == "dev" else 1 - source.share
+            return None if whole is None else round(whole * share)
+    return None
+
+
+def _sum(sizes: Iterable[int | None]) -> int | None:
+    known = list(sizes)
+    return None if not known or any(one is None for one in known) else sum(one for one in known if one is not None)
