@@ -1,12 +1,12 @@
-"""On a GPU: XLM-R's Base and Large shapes with random weights, against Trainer at its best, and against what the GPU can do.
+"""On a GPU: XLM-R's Base and Large shapes, random weights, against Trainer at its best and against what the GPU can do.
 
     python bench/gpu.py
     python bench/gpu.py --sizes large --rounds 3
 
-32 pairs or 16 windows of a question a step, bf16, XLM-R's table of 250,002 rows; Trainer with sdpa, grouped by length, on
-enough rows that its grouping works fully. Beside examples a second stands the share of the GPU's bf16 peak, as measured in
-the same run by one large matrix product: only products with real tokens count as useful (6 x the linear weights, and
-attention, a token). Where there is no GPU, it says so and does nothing.
+32 pairs or 16 windows of a question a step, bf16, XLM-R's table of 250,002 rows; Trainer with sdpa, grouped by length,
+on enough rows that its grouping works fully. Beside examples a second stands the share of the GPU's bf16 peak, as
+measured in the same run by one large matrix product: only products with real tokens count as useful (6 x the linear
+weights, and attention, a token). Where there is no GPU, it says so and does nothing.
 """
 
 from __future__ import annotations

@@ -5,8 +5,8 @@
     python bench/large.py --layers 2                     # a look
 
 One training step of every form, and one pass for retrieval, each in a process of its own; what counts is the largest
-resident size, which must stay below `--room` GiB (the memory of a 24 GiB machine). Hidden words (`mask`) need the whole table
-with its moments; everything else trains the rows that occur.
+resident size, which must stay below `--room` GiB (the memory of a 24 GiB machine). Hidden words (`mask`) need the whole
+table with its moments; everything else trains the rows that occur.
 """
 
 from __future__ import annotations

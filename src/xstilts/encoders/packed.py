@@ -21,8 +21,8 @@ GROUP_COST = 48
 
 
 GRAIN = 32
-"""Slots are filled up to a number with about this many steps an octave, by at most a thirtieth. A library that prepares
-itself for every shape it meets, as oneDNN does (0.7 ms each, twelve to a step), then soon has met them all."""
+"""Slots are filled up by at most one in this many, to one of few numbers. A library that prepares
+itself for every shape that it meets, as oneDNN does (0.7 ms each, twelve to a step), then soon has met them all."""
 
 
 class Group(NamedTuple):
