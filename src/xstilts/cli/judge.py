@@ -15,23 +15,14 @@ from xstilts.errors import BadInput
 from xstilts.findings.asked import ask
 from xstilts.findings.claims import Judgement, Verdict, judge_table, load_ledger
 from xstilts.findings.claims.amendments import Standing, standing
-<<<<<<< HEAD
-from xstilts.findings.table import COLUMNS
-=======
 from xstilts.findings.claims.verdict import UNITS
-from xstilts.findings.table import long_table, read_table
->>>>>>> origin/main
+from xstilts.findings.table import COLUMNS
 from xstilts.findings.words import signed
 from xstilts.studies.ledgers import Fixed, fixed, shipped_ledgers
 from xstilts.studies.store import Store
 
 MARKS = {"reproduced": "✓", "contradicted": "✗", "inconclusive": "·", "not tested": "–"}
 STYLE = {"reproduced": "bold green", "contradicted": "bold red", "inconclusive": "yellow", "not tested": "dim"}
-<<<<<<< HEAD
-UNITS = {"seed": "seeds", "task": "tasks", "family": "families"}
-=======
-TABLES = (".csv", ".parquet")
->>>>>>> origin/main
 
 Studies = Annotated[
     list[str],

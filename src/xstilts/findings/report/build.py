@@ -178,12 +178,8 @@ def asked_record(store: Store, asked: Asked, *, baseline: str = BASELINE) -> Mad
     planned = plan(asked.study)
     used = references(planned.tasks, planned.exams, lab=told.lab)
     changed = changes(store, planned, baseline=told.baseline)
-<<<<<<< HEAD
-    return record(asked.table, found, told, references=used, changes=changed), asked.table, found
-=======
-    claims = judged(store, study, table)
-    return record(table, found, told, references=used, changes=changed, judged=claims), table, found
->>>>>>> origin/main
+    claims = judged(store, asked.study, asked.table)
+    return record(asked.table, found, told, references=used, changes=changed, judged=claims), asked.table, found
 
 
 def _header(table: pl.DataFrame, found: pl.DataFrame, told: Account, there: list[str]) -> Html:

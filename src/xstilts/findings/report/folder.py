@@ -8,19 +8,10 @@ import polars as pl
 
 from xstilts.errors import BadStore
 from xstilts.files import write_atomic, write_json
-<<<<<<< HEAD
-from xstilts.findings import figures
+from xstilts.findings import figures, sheets
 from xstilts.findings.report.build import Made, page
 from xstilts.findings.report.text import markdown
-from xstilts.findings.table import distances
-=======
-from xstilts.findings import figures, sheets
-from xstilts.findings.report.build import page, study_record
-from xstilts.findings.report.text import markdown
 from xstilts.findings.table import distances, write_table
-from xstilts.studies.store import Store
-from xstilts.studies.study import Study
->>>>>>> origin/main
 
 KINDS = ("svg", "pdf", "png")
 

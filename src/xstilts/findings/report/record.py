@@ -117,12 +117,8 @@ def gather(table: pl.DataFrame, found: pl.DataFrame, told: Account, *, claims: i
         "sick": len(told.sick),
         "missing": len(told.missing),
         "skipped": len(told.skipped),
-<<<<<<< HEAD
-        "claims": told.claims,
-        "published": [name for name, _, _ in told.published],
-=======
         "claims": claims,
->>>>>>> origin/main
+        "published": [name for name, _, _ in told.published],
         "dirty": any(commit.endswith("with changes") for commit in told.commits),
         "versions.mixed": [name for name, version in told.packages.items() if " and " in version],
     }
