@@ -57,7 +57,9 @@ def training_examples(step: Step) -> int | None:
     """How many examples a training sees, repeats counted; None where only its data can tell."""
     if step.stage is None:
         return None
-    recipe = step.stage.recipe
+    recipe, mixture = step.stage.recipe, step.stage.mixture
+    if mixture is not None and (mixture.batches or mixture.portions or mixture.epoch == "capped"):
+        return None
     if recipe.steps is not None:
         return recipe.steps * recipe.batch
     sizes = [_size(name, recipe.examples) for name in step.stage.tasks]
