@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -17,6 +18,15 @@ from xstilts.errors import XstiltsError
 
 class NoStableForm(XstiltsError, TypeError):
     """A value that would not look the same in another process."""
+
+
+class Written:
+    """A value whose canonical form has been made: for what stands in many digests."""
+
+    __slots__ = ("text",)
+
+    def __init__(self, value: Any) -> None:
+        self.text = _canonical(value, "")
 
 
 def digest(value: Any, *, length: int = 16) -> str:
@@ -45,6 +55,8 @@ def _canonical(value: Any, place: str) -> str:
         return json.dumps(value)
     if kind is float:
         return _number(value, place)
+    if kind is Written:
+        return str(value.text)
     if hasattr(kind, "__identity__"):
         return _canonical(value.__identity__(), place)
     if isinstance(value, msgspec.Struct):
@@ -75,6 +87,7 @@ def _struct(value: msgspec.Struct, place: str) -> str:
     return f"{type(value).__name__ if tag is None else tag}{_object(fields, place)}"
 
 
+@cache
 def _later(kind: type[msgspec.Struct]) -> list[tuple[str, Any]]:
     """The fields that came after the first records, and their defaults."""
     names: tuple[str, ...] = getattr(kind, "__later__", ())

@@ -14,7 +14,7 @@ from xstilts.encoders.packed import Packed, pack
 from xstilts.forms.form import Head, Rows
 from xstilts.training.batches import take
 
-KINDS = ("xlmr", "bert", "modernbert")
+KINDS = ("xlmr", "bert", "modernbert", "eurobert")
 HEADS = {"sequence": Head("sequence", 3), "choice": Head("choice"), "token": Head("token", 3), "span": Head("span", 2)}
 
 

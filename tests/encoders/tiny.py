@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 from tokenizers import Tokenizer, models, pre_tokenizers, processors
-from transformers import BertConfig, DebertaV2Config, ModernBertConfig, PreTrainedConfig, XLMRobertaConfig
+from transformers import (
+    BertConfig,
+    DebertaV2Config,
+    EuroBertConfig,
+    ModernBertConfig,
+    PreTrainedConfig,
+    XLMRobertaConfig,
+)
 
 from xstilts.encoders.files import fresh_network
 from xstilts.encoders.network import Network
@@ -26,6 +33,11 @@ def config(kind: str, **more: object) -> PreTrainedConfig:
         return ModernBertConfig(
             **SIZE, **IDS, num_hidden_layers=3, max_position_embeddings=64, local_attention=8,
             global_attn_every_n_layers=2, **more,
+        )  # fmt: skip
+    if kind == "eurobert":
+        return EuroBertConfig(
+            **SIZE, num_hidden_layers=2, num_key_value_heads=1, max_position_embeddings=64, pad_token_id=1,
+            bos_token_id=0, eos_token_id=2, mask_token_id=4, **more,
         )  # fmt: skip
     assert kind == "deberta"
     return DebertaV2Config(

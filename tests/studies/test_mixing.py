@@ -7,7 +7,6 @@ import pytest
 from xstilts.errors import XstiltsError
 from xstilts.studies.plan import plan
 from xstilts.studies.study import Study, read_study
-from xstilts.studies.tree import training_examples
 from xstilts.training.mixture import Mixture
 
 
@@ -97,7 +96,15 @@ def test_a_corpus_is_declared_in_the_study_and_its_text_is_in_the_digest(text: s
         study(text, tables["alone"], corpora="\n[corpora.lab-mnli]\nfiles = 'text'\n", folder=tmp_path)
 
 
-def test_the_cost_of_what_nobody_can_count_is_unknown(text: str) -> None:
-    planned = plan(study(text, "x = { tasks = ['lab-mnli', 'lab-qqp'], batches = { lab-qqp = 8 } }"))
-    found = {step.label: training_examples(step) for step in planned.steps if step.kind == "train"}
-    assert found["x"] is None and found["squad1"] == 30 * 32
+def test_a_plan_counts_what_a_mixture_trains_on(text: str) -> None:
+    """Batches of their own, portions and caps are counted as the training will have them."""
+    tables = {
+        "tasks = ['lab-mnli', 'lab-qqp'], rule = 'uniform', batches = { lab-qqp = 16 }": 30 * 24,
+        "tasks = ['lab-mnli', 'lab-qqp'], epochs = 1.0": 12_000,
+        "tasks = ['lab-mnli', 'lab-qqp'], epochs = 1.0, cap = 3200, epoch = 'capped'": 6_400,
+        "tasks = ['lab-mnli', 'lab-tlm'], epochs = 1.0, portions = { lab-tlm = 0.5 }": 12_032,
+        "tasks = ['lab-mnli'], languages = ['lab-mid', 'lab-near'], epochs = 1.0": 12_000,
+    }
+    for table, count in tables.items():
+        planned = plan(study(text, f"x = {{ {table} }}"))
+        assert {step.examples for step in planned.steps if step.label == "x"} == {count}, table

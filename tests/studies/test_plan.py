@@ -8,9 +8,10 @@ from pathlib import Path
 import msgspec
 import studies_fakes
 
+from xstilts.studies.devices import device
 from xstilts.studies.plan import Plan, plan
 from xstilts.studies.study import Route, Stage, Study, read_study
-from xstilts.studies.tree import as_dict, counts, training_examples, tree
+from xstilts.studies.tree import as_dict, counts, tree
 from xstilts.training.recipe import Recipe
 
 NINE = ["anli-plus", "mnli", "qqp", "squad1", "squad2", "hellaswag", "ccg", "cosmosqa", "commonsenseqa"]
@@ -41,7 +42,7 @@ def test_with_targets_of_their_own_it_is_207(encoder: Path) -> None:
 
 def test_the_same_task_twice_is_said(encoder: Path) -> None:
     warnings = plan(grid(encoder, ["xquad"])).warnings
-    assert "xquad → lab-mlqa: the same task twice, lab-xquad before lab-xquad." in warnings
+    assert "xquad → lab-xquad, lab-mlqa: the same task twice, lab-xquad before lab-xquad." in warnings
     assert any("no retrieval layer is set" in line for line in warnings)
 
 
@@ -125,13 +126,13 @@ def test_counts_and_tree(planned: Plan) -> None:
     assert found.examples == 2 * (30 * 32 + 2 * 20 * 32) and found.unknown == 0
     root = tree(planned)
     labels = {child.label: child for child in root.children}
-    assert set(labels) == {"lab-tatoeba", "lab-xquad", "lab-squad1"}
-    assert labels["lab-tatoeba"].times == 1 and labels["lab-squad1"].times == 2
-    assert [child.label for child in labels["lab-squad1"].children] == ["lab-tatoeba", "lab-xquad"]
-    msgspec.json.encode(as_dict(planned))
+    assert set(labels) == {"lab-tatoeba", "lab-xquad", "squad1 (lab-squad1)"}
+    assert labels["lab-tatoeba"].times == 1 and labels["squad1 (lab-squad1)"].times == 2
+    assert [child.label for child in labels["squad1 (lab-squad1)"].children] == ["lab-tatoeba", "lab-xquad"]
+    msgspec.json.encode(as_dict(planned, device("h200")))
 
 
 def test_epochs_are_counted_where_the_source_knows_its_size(study: Study) -> None:
     moved = msgspec.structs.replace(study, target=Recipe(epochs=2.0, examples=50))
-    sizes = {training_examples(step) for step in plan(moved).steps if step.label == "none → lab-xquad"}
+    sizes = {step.examples for step in plan(moved).steps if step.label == "none → lab-xquad"}
     assert sizes == {100}

@@ -16,7 +16,7 @@ from xstilts.studies.store import Store
 from xstilts.studies.study import read_study
 from xstilts.studies.work import run
 from xstilts.tasks import task
-from xstilts.training import loop
+from xstilts.training import journal
 from xstilts.training.recipe import Machine
 from xstilts.training.vocabulary import learn_tokenizer
 
@@ -94,7 +94,7 @@ def test_the_same_numbers_again_and_for_two_workers(real: Plan, store: Store, tm
 
 @pytest.mark.slow
 def test_stopped_in_a_training_and_gone_on(real: Plan, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(loop, "TICK", 0.0)
+    monkeypatch.setattr(journal, "TICK", 0.0)
 
     def watch(event: Event) -> None:
         if event.label == "several" and event.state == "moved" and event.done == 2:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from xstilts.errors import BadInput, UnknownName
+from xstilts.errors import Absent, BadInput, UnknownName
 from xstilts.identity import digest
 from xstilts.sources.table import _memory, reading
 from xstilts.tasks import pinned, task, tasks
@@ -73,20 +73,21 @@ def test_a_task_whose_files_are_not_here_says_so_when_it_is_read() -> None:
 
 def test_a_translated_task_reads_the_mirror(mirror: Write) -> None:
     mirror("qqp/de.train", {"question1": "Was?", "question2": "Wie?", "label": 0})
-    with pytest.raises(BadInput, match="has no rows in 'de'"):
-        task("qqp@de")
+    with pytest.raises(Absent, match=r"no qqp/de\.validation\.jsonl\.gz"):
+        task("qqp@de").dev.read("de")
     mirror("qqp/de.validation", {"question1": "Wo?", "question2": "Wo denn?", "label": 1})
     found = task("qqp@de")
     assert (found.name, found.lang) == ("qqp@de", "de")
     assert found.train.read("de")[0].texts == ("Was?", "Wie?")
     assert found.dev.read("de")[0].label == "same"
-    with pytest.raises(BadInput, match=r"It has de\."):
-        task("qqp@sw")
+    with pytest.raises(Absent, match=r"It has qqp/de\.train"):
+        task("qqp@sw").train.read("sw")
 
 
 def test_a_translated_task_never_reads_a_file_of_another_language() -> None:
     found = task("mnli@de")
-    (place,) = [found.train.place]
+    mirrored, place = (table.place for table in found.train.tables)
+    assert mirrored.file("de", "") == "mnli/de.train.jsonl.gz"
     assert place.repo == "facebook/xnli"
     assert place.paths == ("{lang}/train/0000.parquet",)
 

@@ -9,7 +9,7 @@ import torch
 from xstilts.encoders import Encoder
 from xstilts.encoders.files import load_folder, save_network
 from xstilts.forms import Head, Line, Match, Pair, Retrieve, Span
-from xstilts.studies.plan import reads_encoder
+from xstilts.studies.grid import reads_encoder
 from xstilts.tasks import Exam, Task
 from xstilts.training import Machine, Recipe
 from xstilts.training.predict import predict

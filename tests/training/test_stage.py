@@ -15,8 +15,9 @@ from xstilts.tasks import Task
 from xstilts.tasks.corpora import Corpus, corpus_task
 from xstilts.training import Machine, Mixture, Recipe
 from xstilts.training import checkpoint as checkpoints
-from xstilts.training.feeds import sample
-from xstilts.training.stage import counted, steps_of, train_stage
+from xstilts.training.length import counted, steps_of
+from xstilts.training.look import sample
+from xstilts.training.stage import train_stage
 
 HERE = Machine(device="cpu", threads=1)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
@@ -14,7 +15,7 @@ from torch import Tensor, nn
 from xstilts.encoders.network import Network
 from xstilts.encoders.table import SomeRows, cut
 from xstilts.forms.form import Head
-from xstilts.training import Machine, Progress, Recipe, Training
+from xstilts.training import Health, Machine, Progress, Recipe, Training
 from xstilts.training import checkpoint as checkpoints
 from xstilts.training import optimizer as optimizers
 from xstilts.training.batches import RowFeed, ids_of
@@ -37,13 +38,20 @@ def few_rows(seed: int = 0) -> tiny.Rows:
 
 
 def trained(
-    kind: str, *, trimmed: bool, recipe: Recipe = RECIPE, **more: object
+    kind: str,
+    *,
+    trimmed: bool,
+    recipe: Recipe = RECIPE,
+    looked: Callable[[Network], None] | None = None,
+    **more: object,
 ) -> tuple[dict[str, Tensor], Training, Network]:
     network = tiny.network(kind)
     network.add_head("nli", Head("sequence", 3), seed=5)
     rows = few_rows()
     feed = RowFeed(rows, recipe.batch, 3, network.pad_id, name="nli")
     seen = ids_of([rows]) if trimmed else None
+    if looked is not None:
+        more["look"] = lambda ends: looked(network) or Health()
     training = train(network, {"nli": feed}, recipe, steps=STEPS, seed=3, machine=HERE, seen=seen, **more)
     return {name: w.detach().clone() for name, w in checkpoints.named(network).items()}, training, network
 
@@ -90,23 +98,42 @@ class Stopped(Exception):
 def test_a_checkpoint_holds_the_rows_that_occur_and_going_on_is_exact(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("xstilts.training.loop.TICK", 0.0)
+    monkeypatch.setattr("xstilts.training.journal.TICK", 0.0)
+    monkeypatch.setattr("xstilts.training.journal.SHARE", 1e9)
 
     def stop(progress: Progress) -> None:
         if progress.done == 5:
-            sizes.append((tmp_path / checkpoints.FILE).stat().st_size)
+            (path,) = (tmp_path / str(len(sizes))).glob("*4.safetensors")
+            sizes.append(path.stat().st_size)
             raise Stopped
 
     sizes: list[int] = []
     for trimmed in (False, True):
         with pytest.raises(Stopped):
-            trained("xlmr", trimmed=trimmed, watch=stop, checkpoint=tmp_path, every=0.0)
+            trained("xlmr", trimmed=trimmed, watch=stop, checkpoint=tmp_path / str(len(sizes)), every=0.0)
     saved = (tiny.WORDS - FEW) * 32 * 4 * 3  # weights and two moments
     assert saved - 1000 < sizes[0] - sizes[1] < saved + 1000
-    after, training, _ = trained("xlmr", trimmed=True, checkpoint=tmp_path)
+    after, training, _ = trained("xlmr", trimmed=True, checkpoint=tmp_path / "1")
     assert training.restarts == 1
     whole = trained("xlmr", trimmed=False)[0]
     assert all(torch.equal(after[name], whole[name]) for name in whole)
+
+
+def test_a_look_on_the_way_sees_the_whole_table_and_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Step 9 of 12: the table is what it would be had the training ended there, and goes on as if nobody had looked."""
+    monkeypatch.setattr("xstilts.training.health.looks", lambda steps, rise: {9})
+    seen: list[Tensor] = []
+
+    def look(network: Network) -> None:
+        rows = network.body.get_input_embeddings()
+        assert type(rows) is nn.Embedding and rows.weight is network.model.lm_head.decoder.weight
+        seen.append(rows.weight.detach().clone())
+
+    looked, _, _ = trained("xlmr", trimmed=True, looked=look)
+    whole, _, _ = trained("xlmr", trimmed=False)
+    assert all(torch.equal(looked[name], whole[name]) for name in whole)
+    trained("xlmr", trimmed=False, looked=look)
+    assert len(seen) == 2 and torch.equal(*seen)
 
 
 def test_where_hidden_words_are_guessed_the_table_stays_whole() -> None:

@@ -14,7 +14,7 @@ from xstilts.cli.options import STORE, StoreFolder
 from xstilts.cli.scored import show_cases
 from xstilts.errors import BadInput, BadStore
 from xstilts.scoring.cases import cases_in
-from xstilts.studies.plan import plan
+from xstilts.studies.pins import known
 from xstilts.studies.store import Store
 from xstilts.studies.study import load_study, shipped_studies
 
@@ -106,7 +106,8 @@ def _cases(path: Path) -> list[Path]:
 
 
 def _score_study(name: str, root: Path, *, as_json: bool) -> None:
-    planned, store = plan(load_study(name)), Store(root)
+    store = Store(root)
+    planned = known(load_study(name), store)
     sat = [step.digest for step in planned.steps if step.kind == "test" and store.has(step.digest)]
     if not sat:
         raise BadStore(f"No exam of {planned.study.name} is finished in {root}.", way_out="Run the study first.")

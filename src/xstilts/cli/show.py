@@ -17,7 +17,7 @@ from xstilts.errors import BadEncoder, UnknownName, unknown
 from xstilts.forms.form import Form
 from xstilts.languages import Language, all_languages, language
 from xstilts.sources import Reading, reading
-from xstilts.studies.plan import reads_encoder
+from xstilts.studies.grid import reads_encoder
 from xstilts.studies.study import Study, load_study, shipped_studies
 from xstilts.tasks import Exam, Source, Suite, Task, exam, exams, suites, task, tasks
 from xstilts.tasks.whereabouts import described, here, whereabouts

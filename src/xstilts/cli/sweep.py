@@ -14,7 +14,7 @@ from xstilts.cli.scored import print_json
 from xstilts.encoders.catalogue import encoder, locate
 from xstilts.errors import BadInput
 from xstilts.forms import Retrieve
-from xstilts.studies.plan import reads_encoder
+from xstilts.studies.grid import reads_encoder
 from xstilts.tasks import exam
 from xstilts.tasks.development import Development, development
 from xstilts.training.recipe import Machine

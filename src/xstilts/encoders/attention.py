@@ -54,7 +54,13 @@ def attend(
     sliding_window: int | None = None,
     **_: Any,
 ) -> tuple[Tensor, None]:
-    """Query, key and value are [1, heads, slots, width of a head]; gives [1, slots, heads, width of a head]."""
+    """Query, key and value are [1, heads, slots, width of a head]; gives [1, slots, heads, width of a head].
+
+    Keys and values may have fewer heads, each of which several heads of the query share.
+    """
+    if key.shape[1] != query.shape[1]:
+        shared = query.shape[1] // key.shape[1]
+        key, value = (x.repeat_interleave(shared, dim=1) for x in (key, value))
     scale = query.shape[-1] ** -0.5 if scaling is None else scaling
     rate = dropout if module.training else 0.0
     groups, parts = _groups.get(), []

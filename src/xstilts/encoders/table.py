@@ -7,7 +7,8 @@ are trained, hold moments and stand in checkpoints. Every module but the embeddi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
@@ -61,6 +62,23 @@ class Cut:
         """Rows that are trained, and rows that there are."""
         return len(self.rows.weight), self.table.num_embeddings
 
+    @contextmanager
+    def whole(self, decay: Callable[[Tensor], object]) -> Iterator[None]:
+        """Inside, the table is what `put_back` would make of it; after, all is as before, to predict on the way."""
+        aside = self.table.weight.detach().cpu().clone()
+        self.put_back(decay)
+        try:
+            yield
+        finally:
+            self.table.weight.data = aside
+            self.take()
+
+    def take(self) -> None:
+        """Put the rows where the whole table stands."""
+        self.network.body.set_input_embeddings(self.rows)
+        for module, name in self.ties:
+            module.register_parameter(name, None)
+
     @torch.no_grad()
     def put_back(self, decay: Callable[[Tensor], object]) -> None:
         """Make the table whole: the trained rows as they are now, the others after `decay`, which works in place."""
@@ -98,9 +116,8 @@ def cut(network: Network, seen: Collection[int] | NDArray[np.integer]) -> Cut | 
         for name, weight in module.named_parameters(recurse=False)
         if weight is table.weight and module is not table
     ]
-    network.body.set_input_embeddings(rows)
-    for module, name in ties:
-        module.register_parameter(name, None)
+    whole = Cut(network, table, rows, ties)
+    whole.take()
     if table.weight.is_cuda:
         table.weight.data = table.weight.data.cpu()
-    return Cut(network, table, rows, ties)
+    return whole

@@ -8,7 +8,8 @@ import msgspec
 
 from xstilts.findings.pairs import HEALTHY
 from xstilts.studies.grid import target_tasks
-from xstilts.studies.plan import Plan, plan
+from xstilts.studies.pins import known
+from xstilts.studies.plan import Plan
 from xstilts.studies.record import Run
 from xstilts.studies.store import Store
 from xstilts.studies.study import Stage, Study
@@ -63,6 +64,18 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
     """Planned results that are not there: `route → exam, seed 2`."""
     warnings: tuple[str, ...] = ()
     """What the plan warned of."""
+    select: str = "last"
+    """Which checkpoint of a training was kept."""
+    targets: tuple[str, ...] = ()
+    """The tasks that exams are trained on before they are sat."""
+    cells: int = 0
+    """Results that the study asks for: route, exam and seed."""
+    skipped: tuple[str, ...] = ()
+    """Steps that could not be done here, and why: `label: why`."""
+    claims: int = 0
+    """How many claims are judged by it."""
+    reproduce: tuple[str, ...] = ()
+    """Commands that make the report again."""
 
     @property
     def sick(self) -> tuple[RunNote, ...]:
@@ -72,7 +85,7 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
 
 def account(store: Store, study: Study) -> Account:
     """The account of a study, from its plan and the records in the store."""
-    planned = plan(study)
+    planned = known(study, store)
     runs = [store.read(step.digest) for step in planned.steps if store.has(step.digest)]
     commits = (run.provenance.commit + (" with changes" if run.provenance.dirty else "") for run in runs)
     return Account(
@@ -93,6 +106,10 @@ def account(store: Store, study: Study) -> Account:
         planned=len(planned.steps),
         missing=tuple(_missing(planned, store)),
         warnings=planned.warnings,
+        select=study.select,
+        targets=target_tasks(study.exams),
+        cells=len(planned.cells),
+        reproduce=(f"xstilts run {study.name}", f"xstilts report {study.name}"),
     )
 
 

@@ -17,7 +17,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import msgspec
 import polars as pl
 
-from xstilts.findings.gains import MEAN, SCHEMA, finish, with_healthy
+from xstilts.findings.gains import COUNTED, MEAN, SCHEMA, finish, with_healthy
 from xstilts.findings.pairs import BASELINE, pairs
 from xstilts.tasks import Suite, suites
 
@@ -80,10 +80,12 @@ def average_gains(
     averages: Sequence[Average] | None = None,
     baseline: str = BASELINE,
     routes: tuple[str, ...] = (),
+    healthy: bool = False,
     margin: float | None = None,
 ) -> pl.DataFrame:
     """One row for each average and route. Suites are one family, groups another, "all exams" a third: Holm."""
     paired = pairs(table, baseline=baseline, routes=routes)
+    paired = paired.filter(~pl.col("sick")) if healthy else paired
     wanted = averages_of(table) if averages is None else averages
     pieces = _pieces(table, wanted)
     found = _averaged(paired, wanted, pieces, margin)
@@ -112,65 +114,46 @@ def _averaged(
 ) -> pl.DataFrame:
     found = []
     for average in wanted:
-        mine = pieces.filter(pl.col("average") == average.name)
-        of_routes = [_row(part, average, mine) for part in paired.partition_by("route", maintain_order=True)]
-        rows = [row for row in of_routes if row is not None]
-        if average.scope != "exams" and any(row["left_out"].list.len().any() for row in rows):
-            rows = [row.with_columns(exam=pl.lit(f"part of {average.name}")) for row in rows]
-        found += rows
-    if not found:
+        rows = _rows(paired, average, pieces.filter(pl.col("average") == average.name))
+        if average.scope != "exams" and rows["left_out"].list.len().sum():
+            rows = rows.with_columns(exam=pl.lit(f"part of {average.name}"))
+        found.append(rows)
+    rows = pl.concat(found) if found else pl.DataFrame()
+    if rows.is_empty():
         return pl.DataFrame(schema=SCHEMA)
-    return finish(pl.concat(found).with_columns(group=pl.struct("scope")), margin, primary=("suite", "group", "exams"))
+    return finish(rows.with_columns(group=pl.struct("scope")), margin, primary=("suite", "group", "exams"))
 
 
-def _row(paired: pl.DataFrame, average: Average, pieces: pl.DataFrame) -> pl.DataFrame | None:
-    """One route's average: per seed first, over what stands in every seed; then over seeds."""
-    here = paired.join(pieces.select("exam", "lang", "metric"), on=["exam", "lang", "metric"], how="semi")
-    if here.is_empty():
-        return None
+def _rows(paired: pl.DataFrame, average: Average, pieces: pl.DataFrame) -> pl.DataFrame:
+    """A row for each route: per seed first, over what stands in every seed of the route; then over seeds."""
+    here = paired.join(pieces, on=["exam", "lang", "metric"], how="semi", maintain_order="left")
+    here = here.with_columns(of=pl.col("seed").n_unique().over("route"))
     # A language counts where all its metrics stand in every seed of the route; an exam that has fewer seeds keeps none.
     asked = pieces.group_by("exam", "lang").agg(pl.col("metric").n_unique().alias("metrics"))
-    seeds = here["seed"].n_unique()
-    full = here.group_by("exam", "lang").agg(pl.len().alias("found")).join(asked, on=["exam", "lang"])
-    full = full.filter(pl.col("found") == seeds * pl.col("metrics"))
-    used = here.join(full, on=["exam", "lang"], how="semi", maintain_order="left")
-    if used.is_empty():
-        return None
-    values = pl.col("gain", "before", "after").mean()
-    by_exam = used.group_by("exam", "seed", maintain_order=True).agg(values, pl.col("sick").any())
-    by_seed = by_exam.group_by("seed", maintain_order=True).agg(values, pl.col("sick").any())
-    holes = (
-        pieces.select("exam", "lang")
-        .unique(maintain_order=True)
-        .join(full, on=["exam", "lang"], how="anti", maintain_order="left")
-    )
-    exams = used["exam"].unique(maintain_order=True).to_list()
-    gained = by_exam.group_by("exam").agg(pl.col("gain").mean()).filter(pl.col("gain") > 0)
-    gain = by_seed["gain"]
-    return pl.DataFrame(
-        {
-            "route": [paired["route"][0]],
-            "exam": [average.name],
-            "form": [""],
-            "metric": ["average"],
-            "main": [True],
-            "scope": [average.scope],
-            "lang": [MEAN],
-            "mean": [gain.mean()],
-            "median": [gain.median()],
-            "sd": [gain.std()],
-            "seeds": [len(gain)],
-            "before": [by_seed["before"].mean()],
-            "after": [by_seed["after"].mean()],
-            "languages": [exams],
-            "left_out": [_said(holes, exams)],
-            "up": [len(gained)],
-            "sick": [by_seed["sick"].sum()],
-        },
-        schema_overrides={"sd": pl.Float64, "left_out": pl.List(pl.String)},
+    full = here.group_by("route", "exam", "lang").agg(pl.len().alias("found"), pl.col("of").first())
+    full = full.join(asked, on=["exam", "lang"]).filter(pl.col("found") == pl.col("of") * pl.col("metrics"))
+    used = here.join(full, on=["route", "exam", "lang"], how="semi", maintain_order="left")
+    values = [pl.col("gain", "before", "after").mean(), pl.col("sick").any()]
+    by_exam = used.group_by("route", "exam", "seed", maintain_order=True).agg(*values)
+    by_seed = by_exam.group_by("route", "seed", maintain_order=True).agg(*values)
+    ups = by_exam.group_by("route", "exam", maintain_order=True).agg(pl.col("gain").mean())
+    ups = ups.group_by("route").agg(languages="exam", up=(pl.col("gain") > 0).sum())
+    rows = by_seed.group_by("route", maintain_order=True).agg(**COUNTED, sick=pl.col("sick").sum())
+    there = {route: set(part.select("exam", "lang").iter_rows()) for (route,), part in full.group_by("route")}
+    holes = [_holes(pieces, there[route]) for route in rows["route"]]
+    return rows.join(ups, on="route", how="left", maintain_order="left").with_columns(
+        pl.Series("left_out", holes, dtype=pl.List(pl.String)),
+        exam=pl.lit(average.name),
+        form=pl.lit(""),
+        metric=pl.lit("average"),
+        main=pl.lit(True),
+        scope=pl.lit(average.scope),
+        lang=pl.lit(MEAN),
     )
 
 
-def _said(holes: pl.DataFrame, used: Sequence[str]) -> list[str]:
-    """Holes as `xnli` or `xnli sw`."""
-    return list(dict.fromkeys(f"{exam} {lang}".strip() if exam in used else exam for exam, lang in holes.iter_rows()))
+def _holes(pieces: pl.DataFrame, there: set[tuple[str, str]]) -> list[str]:
+    """What of the pieces is not there: `xnli` or `xnli sw`."""
+    used = {exam for exam, _ in there}
+    missing = (place for place in pieces.select("exam", "lang").iter_rows() if place not in there)
+    return list(dict.fromkeys(f"{exam} {lang}" if exam in used else exam for exam, lang in missing))

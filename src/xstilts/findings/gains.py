@@ -185,7 +185,8 @@ def _means(paired: pl.DataFrame, langs: dict[str, list[str]]) -> pl.DataFrame:
     )
     rows = rows.join(by_lang, on=CELL, how="left", maintain_order="left").join(whole, on=CELL, how="left")
     left_out = [
-        [lang for lang in langs[exam] if lang not in set(used)] for exam, used in rows["exam", "languages"].iter_rows()
+        [lang for lang in langs[exam] if lang not in used]
+        for exam, used in zip(rows["exam"], map(set, rows["languages"].to_list()), strict=True)
     ]
     count = rows["languages"].list.len()
     beyond = t_intervals(rows["beyond"], rows["beyond_sd"], rows["beyond_seeds"])

@@ -20,7 +20,7 @@ from xstilts.errors import BadInput, BadStore, UnknownName, unknown
 from xstilts.files import write_atomic
 from xstilts.findings.pairs import HEALTHY
 from xstilts.languages import language
-from xstilts.studies.plan import plan
+from xstilts.studies.pins import known
 from xstilts.studies.reading import reading_of
 from xstilts.studies.record import Run
 from xstilts.studies.store import Store
@@ -53,7 +53,7 @@ def long_table(store: Store, study: Study) -> pl.DataFrame:
     """Every score of the study that there is, in the study's order. A result that cells share stands once for each."""
     runs: dict[str, Run] = {}
     rows = []
-    for cell in plan(study).cells:
+    for cell in known(study, store).cells:
         if not store.has(cell.digest):
             continue
         run = _read(store, runs, cell.digest)
@@ -133,12 +133,12 @@ def _typed(found: pl.DataFrame, name: str) -> pl.Expr:
 def only(table: pl.DataFrame, *, study: str = "", encoder: str = "") -> pl.DataFrame:
     """The rows of one study and one encoder; without a name there must be only one."""
     for column, wanted in (("study", study), ("encoder", encoder)):
-        known = table[column].unique(maintain_order=True).to_list()
-        if wanted and wanted not in known:
-            raise unknown(f"{column} in this table", wanted, known)
-        if not wanted and len(known) > 1:
-            shown = ", ".join(known[:12]) + (", …" if len(known) > 12 else "")
-            raise BadInput(f"The table has {len(known)} values of {column}: {shown}.", way_out=f"Say which {column}.")
+        there = table[column].unique(maintain_order=True).to_list()
+        if wanted and wanted not in there:
+            raise unknown(f"{column} in this table", wanted, there)
+        if not wanted and len(there) > 1:
+            shown = ", ".join(there[:12]) + (", …" if len(there) > 12 else "")
+            raise BadInput(f"The table has {len(there)} values of {column}: {shown}.", way_out=f"Say which {column}.")
         table = table.filter(pl.col(column) == wanted) if wanted else table
     return table
 

@@ -62,16 +62,17 @@ class LabText(msgspec.Struct, frozen=True, tag="lab-text"):
 
     def has(self, lang: str) -> bool:
         """Whether anything is written in it."""
-        return bool(self._count(lang))
+        return bool(self.count(lang))
 
-    def _count(self, lang: str) -> int:
+    def count(self, lang: str) -> int:
+        """Lines of the language to train on."""
         whole = LINES * tongue(lang).lines if self.kind == "raw" else PARALLEL * tongue(lang).parallel
         return int(whole * self.share)
 
 
 @lru_cache(maxsize=64)
 def _lines(source: LabText, lang: str) -> tuple[Lines, ...]:
-    count = source._count(lang)
+    count = source.count(lang)
     if not count:
         raise BadInput(f"Nothing is written in {lang!r}.", way_out="Take a tongue that encoders are pretrained on.")
     dev = source.split == "dev"

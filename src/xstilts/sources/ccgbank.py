@@ -15,10 +15,11 @@ from pathlib import Path
 
 import msgspec
 
-from xstilts.errors import BadInput
+from xstilts.errors import Absent, BadInput
 from xstilts.sources.folders import mirror_folder
 from xstilts.sources.found import Found, Row
 from xstilts.sources.hashes import sha256_of
+from xstilts.sources.lookups import local
 
 FOLDER = "XSTILTS_CCGBANK"
 LEAF = re.compile(r"\(<L (\S+) (\S+) (\S+) (\S+) (\S+)>\s*\)")
@@ -34,8 +35,11 @@ class CcgBank(msgspec.Struct, frozen=True, tag="ccgbank"):
 
     def find(self, lang: str, part: str = "") -> tuple[Found, ...]:
         """The files of the sections, in order; none if one of the sections is not there. CCGbank is English."""
+        return local(f"ccgbank:{self.first:02d}-{self.last:02d}", self._here(), format="auto") if lang == "en" else ()
+
+    def _here(self) -> tuple[Found, ...]:
         folder = ccgbank_folder()
-        if folder is None or lang != "en":
+        if folder is None:
             return ()
         found: list[Found] = []
         for section in range(self.first, self.last + 1):
@@ -51,14 +55,14 @@ class CcgBank(msgspec.Struct, frozen=True, tag="ccgbank"):
     def __str__(self) -> str:
         return f"CCGbank, sections {self.first:02d} to {self.last:02d}"
 
-    def absent(self, lang: str, part: str = "") -> BadInput:
+    def absent(self, lang: str, part: str = "") -> Absent:
         """Say which folder is wanted, and that there is no other way to it."""
         folder = ccgbank_folder()
         if folder is None:
             wrong = "CCGbank is not here: it is licensed by the LDC (LDC2005T13), and nobody may pass it on."
         else:
             wrong = f"{folder} has not all of the sections {self.first:02d} to {self.last:02d} of CCGbank."
-        return BadInput(
+        return Absent(
             wrong,
             way_out=f"Let {FOLDER} name its folder data/AUTO, with 00/wsj_0001.auto and so on; deptag is a stand-in.",
         )

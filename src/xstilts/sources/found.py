@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Protocol
 
 import msgspec
 
-from xstilts.errors import BadInput
+from xstilts.errors import Absent, BadInput
 
 
 class Found(msgspec.Struct, frozen=True):
@@ -36,7 +36,7 @@ class Place(Protocol):
         """The files of one language and part, or none if this place does not have them."""
         ...
 
-    def absent(self, lang: str, part: str) -> BadInput:
+    def absent(self, lang: str, part: str) -> Absent:
         """The error to raise when nobody has the files: what was looked for, and the way out."""
         ...
 

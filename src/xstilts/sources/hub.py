@@ -7,8 +7,9 @@ from typing import Literal
 
 import msgspec
 
-from xstilts.errors import BadInput
+from xstilts.errors import Absent, BadInput
 from xstilts.sources.found import Found, fill
+from xstilts.sources.lookups import commit_of
 
 COMMIT = re.compile(r"[0-9a-f]{40}")
 REPO = re.compile(r"[A-Za-z0-9][\w.-]*(/[\w.-]+)?")
@@ -17,7 +18,7 @@ REPO = re.compile(r"[A-Za-z0-9][\w.-]*(/[\w.-]+)?")
 class Hub(msgspec.Struct, frozen=True, tag="hub"):
     """Files of a Hub repository. Fetched once into huggingface_hub's cache, checked by size and sum.
 
-    A tag or branch is looked up when rows are asked for or a study is planned; what counts, and what is recorded, is
+    A tag or branch is looked up when rows are asked for or a study first runs; what counts, and what is recorded, is
     the commit it stands for. HF_ENDPOINT, HF_HUB_CACHE, HF_HUB_OFFLINE and HF_TOKEN are heeded.
     """
 
@@ -46,7 +47,7 @@ class Hub(msgspec.Struct, frozen=True, tag="hub"):
 
     def find(self, lang: str, part: str = "") -> tuple[Found, ...]:
         """The files, believed to be there: whether they are shows when they are fetched."""
-        commit = self.revision if COMMIT.fullmatch(self.revision) else _commit(self.kind, self.repo, self.revision)
+        commit = self.revision if COMMIT.fullmatch(self.revision) else commit_of(self.kind, self.repo, self.revision)
         code = self.codes.get(lang, lang)
         names = [fill(path, lang=code, part=part) for path in self.paths]
         return tuple(
@@ -59,13 +60,6 @@ class Hub(msgspec.Struct, frozen=True, tag="hub"):
             for name in names
         )
 
-    def absent(self, lang: str, part: str = "") -> BadInput:
+    def absent(self, lang: str, part: str = "") -> Absent:
         """Never raised as long as `find` believes: kept for whoever asks."""
-        return BadInput(f"The Hub's {self.repo} has no files for {lang!r}.", way_out="Check the paths.")
-
-
-def _commit(kind: str, repo: str, revision: str) -> str:
-    # huggingface_hub takes 0.2 s to import, which a pinned commit does not need.
-    from xstilts.sources.download import resolve
-
-    return resolve(kind, repo, revision)
+        return Absent(f"The Hub's {self.repo} has no files for {lang!r}.", way_out="Check the paths.")

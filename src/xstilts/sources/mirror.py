@@ -7,11 +7,12 @@ from pathlib import Path
 
 import msgspec
 
-from xstilts.errors import BadInput, nearest
+from xstilts.errors import Absent, BadInput, nearest
 from xstilts.files import read_json
 from xstilts.sources.folders import MIRROR, mirror_folder
 from xstilts.sources.found import Found
 from xstilts.sources.hashes import sha256_of
+from xstilts.sources.lookups import local
 
 __all__ = ["Listed", "Mirror", "listed", "mirror_folder"]
 
@@ -52,8 +53,11 @@ class Mirror(msgspec.Struct, frozen=True, tag="mirror"):
 
     def find(self, lang: str, part: str = "") -> tuple[Found, ...]:
         """The file, if a mirror is set and has it; one that is not what the manifest says is refused."""
-        folder = mirror_folder()
         name = self.file(lang, part)
+        return local(f"mirror:{name}", self._here(name), fields=self.fields)
+
+    def _here(self, name: str) -> tuple[Found, ...]:
+        folder = mirror_folder()
         if folder is None or not (folder / name).is_file():
             return ()
         content = sha256_of(folder / name)
@@ -67,15 +71,15 @@ class Mirror(msgspec.Struct, frozen=True, tag="mirror"):
         rows = None if told is None else told.rows
         return (Found(f"sha256:{content}", name, str(folder / name), fields=self.fields, rows=rows),)
 
-    def absent(self, lang: str, part: str = "") -> BadInput:
+    def absent(self, lang: str, part: str = "") -> Absent:
         """No mirror is set, or it lacks the file: then the nearest files it has are named."""
         folder, name = mirror_folder(), self.file(lang, part)
         if folder is None:
-            return BadInput(f"{name} is not here: no mirror is set.", way_out=f"Set {MIRROR} to the folder of data.")
+            return Absent(f"{name} is not here: no mirror is set.", way_out=f"Set {MIRROR} to the folder of data.")
         there = [f"{self.task}/{path.name}" for path in sorted((folder / self.task).glob(f"*.{self.end}"))]
         close = nearest(name, there)
         way_out = f"It has {', '.join(close)}." if close else f"Look for the folder {self.task} in it."
-        return BadInput(f"The mirror {folder} has no {name}.", way_out=way_out)
+        return Absent(f"The mirror {folder} has no {name}.", way_out=way_out)
 
 
 def listed(folder: Path) -> dict[str, Listed]:

@@ -7,9 +7,10 @@ from typing import ClassVar
 
 import msgspec
 
-from xstilts.errors import BadInput, nearest
+from xstilts.errors import Absent, BadInput, nearest
 from xstilts.sources.found import Found, fill
 from xstilts.sources.hashes import sha256_of
+from xstilts.sources.lookups import local
 
 
 class Own(msgspec.Struct, frozen=True, tag="own"):
@@ -35,12 +36,17 @@ class Own(msgspec.Struct, frozen=True, tag="own"):
 
     def path(self, lang: str, part: str = "") -> Path:
         """The file of one language."""
-        code = self.codes.get(lang, lang)
-        return Path(self.folder).expanduser() / Path(fill(self.files, lang=code, split=self.split, part=part))
+        return Path(self.folder).expanduser() / self._name(lang, part)
+
+    def _name(self, lang: str, part: str) -> str:
+        return fill(self.files, lang=self.codes.get(lang, lang), split=self.split, part=part)
 
     def find(self, lang: str, part: str = "") -> tuple[Found, ...]:
         """The file, if it is there."""
-        path = self.path(lang, part)
+        here = self._here(self.path(lang, part))
+        return local(f"own:{self._name(lang, part)}", here, format=self.format, fields=self.fields)
+
+    def _here(self, path: Path) -> tuple[Found, ...]:
         if not path.is_file():
             return ()
         try:
@@ -49,10 +55,10 @@ class Own(msgspec.Struct, frozen=True, tag="own"):
             raise BadInput(f"{path} cannot be read: {error.strerror}.", way_out="Check its mode.") from error
         return (Found(f"sha256:{content}", str(path), str(path), self.format, self.fields),)
 
-    def absent(self, lang: str, part: str = "") -> BadInput:
+    def absent(self, lang: str, part: str = "") -> Absent:
         """There is no such file; the nearest in that folder are named."""
         path = self.path(lang, part)
         there = [one.name for one in path.parent.iterdir()] if path.parent.is_dir() else []
         close = nearest(path.name, there)
         way_out = f"There is {', '.join(close)}." if close else f"Check the pattern {self.files!r}."
-        return BadInput(f"There is no file {path}.", way_out=way_out)
+        return Absent(f"There is no file {path}.", way_out=way_out)

@@ -8,10 +8,11 @@ from typing import Any
 
 import msgspec
 
-from xstilts.errors import BadInput
+from xstilts.errors import Absent, BadInput
 from xstilts.forms import AnyForm, Line
 from xstilts.identity import NoStableForm
 from xstilts.sources.columns import Odd
+from xstilts.sources.lookups import choice, chose
 from xstilts.sources.table import AnyColumns, AnyPlace, Reading, Table, pin, reading
 
 
@@ -32,8 +33,11 @@ class FirstOf(msgspec.Struct, frozen=True, tag="first-of"):
 
     def chosen(self, lang: str) -> Table:
         """The table that one language is read from."""
-        for table in self.tables:
-            if table.has(lang):
+        places = [str(table.place) for table in self.tables]
+        before = choice(places, lang)
+        for place, table in zip(places, self.tables, strict=True):
+            if before in (None, place) and table.has(lang):
+                chose(places, lang, place)
                 return table
         errors = [
             table.place.absent(*next(want for want in table.columns.wanted(lang) if not table.place.find(*want)))
@@ -41,7 +45,7 @@ class FirstOf(msgspec.Struct, frozen=True, tag="first-of"):
         ]
         if not errors:
             raise BadInput("A source with no table at all.", way_out="Name a mirror, the Hub or a file.")
-        raise BadInput(" ".join(error.wrong for error in errors), way_out=errors[0].way_out)
+        raise Absent(" ".join(error.wrong for error in errors), way_out=errors[0].way_out)
 
     def pin(self, langs: Sequence[str]) -> Each:
         """The chosen tables, pinned."""

@@ -17,14 +17,13 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
 import msgspec
 
-from xstilts.errors import BadInput
+from xstilts.errors import Absent, BadInput
 from xstilts.forms import AnyForm, Choose, Classify, Mask, Match, Retrieve, Span, Tag
 from xstilts.identity import NoStableForm, digest
 from xstilts.sources.ccgbank import CcgBank
@@ -36,6 +35,7 @@ from xstilts.sources.hashes import forget
 from xstilts.sources.hub import Hub
 from xstilts.sources.lines import Asked, Mined, Parallel
 from xstilts.sources.matches import Answering, Matched
+from xstilts.sources.memory import Memory
 from xstilts.sources.mentions import Linked
 from xstilts.sources.mirror import Mirror
 from xstilts.sources.own import Own
@@ -50,8 +50,6 @@ FITTING: dict[type, tuple[type, ...]] = {
     Retrieve: (Parallel, Mined, Asked, Linked, Odd), Match: (Matched, Answering, Odd), Mask: (Running, Odd),
 }  # fmt: skip
 """Form → the column maps that make its examples."""
-REMEMBERED = 400_000
-"""Examples that are kept in memory, so that an exam that is sat and then scored is read and checked once."""
 
 
 class Where(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -236,6 +234,11 @@ def _local(found: Found) -> Path:
     """Where the file lies on this machine; one of the Hub is fetched unless it is in the local cache."""
     if found.path:
         return Path(found.path)
+    kind, _, content = found.content.partition(":")
+    if kind == "sha256":
+        raise Absent(
+            f"{found.name} (sha256 {content[:12]}…) is not here.", way_out="Bring the file the study was run with."
+        )
     # huggingface_hub takes 0.2 s to import, which whoever only plans or reads a mirror should not pay.
     from xstilts.sources.download import fetch
 
@@ -256,27 +259,7 @@ def _bytes(found: Found, path: Path) -> bytes:
     return data
 
 
-class Memory:
-    """The readings of late, the oldest going first."""
-
-    def __init__(self) -> None:
-        self.kept: OrderedDict[str, Reading] = OrderedDict()
-
-    def get(self, key: str) -> Reading | None:
-        """The reading, if it is still there."""
-        if key in self.kept:
-            self.kept.move_to_end(key)
-        return self.kept.get(key)
-
-    def keep(self, key: str, reading: Reading) -> Reading:
-        """The reading itself; others go to make room."""
-        self.kept[key] = reading
-        while len(self.kept) > 1 and sum(len(one.examples) for one in self.kept.values()) > REMEMBERED:
-            self.kept.popitem(last=False)
-        return reading
-
-
-_memory = Memory()
+_memory: Memory[Reading] = Memory()
 
 
 def pin(source: Any, langs: Sequence[str]) -> Any:

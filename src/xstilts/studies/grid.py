@@ -10,6 +10,7 @@ import msgspec
 
 from xstilts.encoders.encoder import Encoder
 from xstilts.errors import BadStudy, unknown
+from xstilts.forms import Match, Retrieve
 from xstilts.studies.mixing import check_mixture
 from xstilts.tasks import Exam, exam, task
 from xstilts.training.mixture import Mixture
@@ -55,6 +56,8 @@ class Study(msgspec.Struct, frozen=True, kw_only=True):
     select: Literal["last"] = "last"
     """Which checkpoint of a training is kept. Only the last one: no exam, and no target language, chooses it."""
     question: str = ""
+    claims: tuple[str, ...] = ()
+    """Ledgers that the study is judged by: files, or names of those that ship. They change no step."""
     given: dict[str, Any] = {}
     """The declaration as it was written, for the record."""
 
@@ -112,6 +115,11 @@ def target_tasks(names: Iterable[str]) -> tuple[str, ...]:
     """The tasks that these exams belong to, each once, in order. Retrieval exams belong to none."""
     of = (exam(name).of for name in names)
     return tuple(dict.fromkeys(name for name in of if name is not None))
+
+
+def reads_encoder(exam: Exam) -> bool:
+    """Whether an exam reads the encoder's own layer and pooling: retrieval, unless its task trains a head for it."""
+    return isinstance(exam.form, Retrieve) and (exam.of is None or not isinstance(task(exam.of).form, Match))
 
 
 def check_recipe(recipe: Recipe, where: str) -> None:

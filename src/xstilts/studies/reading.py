@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from xstilts.encoders.encoder import Encoder
-from xstilts.studies.plan import reads_encoder
+from xstilts.studies.grid import reads_encoder
 from xstilts.studies.record import Run
 from xstilts.tasks import Exam
 

@@ -9,6 +9,8 @@ import msgspec
 
 from xstilts.errors import BadStore
 from xstilts.forms import Retrieve
+from xstilts.sources.lookups import Lookups, looking
+from xstilts.studies.pins import pins
 from xstilts.studies.plan import Plan
 from xstilts.studies.store import Store
 from xstilts.tasks import Exam, exam, pinned
@@ -65,7 +67,7 @@ def rescore_run(
     if run.kind != "test" or not run.exams:
         raise BadStore(f"The run {digest} is no exam.", way_out="Give a run that was tested.")
     predictions = {lang: store.read_predictions(digest, lang) for lang in languages or run.scores}
-    scores, n = score(sat or pinned(exam(run.exams[0])), predictions)
+    scores, n = score(sat or _as_it_was(store, run.exams[0], tuple(predictions)), predictions)
     found = tuple(
         Change(digest=digest, label=run.label, lang=lang, metric=metric, old=old, new=new)
         for lang, metrics in scores.items()
@@ -75,3 +77,9 @@ def rescore_run(
     if found or n != run.n:
         store.write(msgspec.structs.replace(run, scores=scores, n=n))
     return found
+
+
+def _as_it_was(store: Store, name: str, languages: tuple[str, ...]) -> Exam:
+    """An exam in these languages, with the rows that the store's runs were done on."""
+    with looking(Lookups(pins(store))):
+        return pinned(msgspec.structs.replace(exam(name), languages=languages))

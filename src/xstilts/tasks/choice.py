@@ -56,20 +56,22 @@ def _openbookqa(split: str) -> FirstOf:
 
 
 HELLASWAG = Task(
-    name="hellaswag", form=FOUR, lang="en", train=_hellaswag("train"), dev=_hellaswag("validation"),
+    name="hellaswag", form=FOUR, lang="en", examples=39_905, train=_hellaswag("train"), dev=_hellaswag("validation"),
     licence="MIT", about="Zellers et al. 2019, https://rowanzellers.com/hellaswag/",
     notes="Prompt: ctx_a; each option: ctx_b and an ending, as jiant has it. A mirror that has only the whole ctx "
     f"gives that as the prompt and the endings as options. Official: 39,905 and 10,042. {UNVERIFIED}",
 )  # fmt: skip
 
 COSMOSQA = Task(
-    name="cosmosqa", form=FOUR, lang="en", train=_cosmosqa("train", 25_262), dev=_cosmosqa("validation", 2_985),
+    name="cosmosqa", form=FOUR, lang="en", examples=25_262,
+    train=_cosmosqa("train", 25_262), dev=_cosmosqa("validation", 2_985),
     licence="CC BY 4.0", about="Huang et al. 2019, https://wilburone.github.io/cosmos/",
     notes=f"Prompt: the context and the question. Official: 25,262 and 2,985. {UNVERIFIED}",
 )  # fmt: skip
 
 COMMONSENSEQA = Task(
-    name="commonsenseqa", form=FIVE, lang="en", train=_commonsenseqa("train"), dev=_commonsenseqa("validation"),
+    name="commonsenseqa", form=FIVE, lang="en", examples=9_741,
+    train=_commonsenseqa("train"), dev=_commonsenseqa("validation"),
     licence="MIT", about="Talmor et al. 2019, https://www.tau-nlp.sites.tau.ac.il/commonsenseqa",
     notes=f"Prompt: the question alone. Official: 9,741 and 1,221. {UNVERIFIED}",
 )  # fmt: skip

@@ -8,16 +8,18 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from xstilts.errors import BadInput
+from xstilts.errors import Absent, BadInput
 from xstilts.forms import Tag
+from xstilts.identity import digest
 from xstilts.sources import FirstOf, Pinned, Table, Words
+from xstilts.sources.lookups import labels_are, labels_of
 from xstilts.sources.table import raw
 from xstilts.sources.values import listed, value
 from xstilts.sources.walk import choices, leaves, rewritten
 from xstilts.tasks.task import Task
 
-_known: dict[tuple[str, ...], tuple[str, ...]] = {}
-"""Labels by the contents of the files they were collected from."""
+_known: dict[str, tuple[str, ...]] = {}
+"""Labels by a digest of the contents of the files they were collected from."""
 
 
 def labelled(task: Task) -> Task:
@@ -29,10 +31,14 @@ def labelled(task: Task) -> Task:
     if not tables or not all(_here(one, task.lang) for one in tables):
         return task
     pinned = [_chosen(one, task.lang).pin([task.lang]) for one in tables]
-    key = tuple(found.content for one in pinned for files in one.files.values() for found in files)
-    if key not in _known:
-        _known[key] = _collected(pinned, task.lang)
-    form = replace(form, labels=_known[key])
+    key = digest([found.content for one in pinned for files in one.files.values() for found in files], length=40)
+    try:
+        labels = _known.get(key) or labels_of(key) or _collected(pinned, task.lang)
+    except Absent:
+        return task
+    _known[key] = labels
+    labels_are(key, labels)
+    form = replace(form, labels=labels)
     return replace(task, form=form, train=_with(task.train, form), dev=_with(task.dev, form))
 
 

@@ -30,13 +30,13 @@ def _anli(split: str) -> Joined:
 
 
 SNLI = Task(
-    name="snli", form=NLI, lang="en", train=_snli("train"), dev=_snli("validation"),
+    name="snli", form=NLI, lang="en", examples=549_367, train=_snli("train"), dev=_snli("validation"),
     licence="CC BY-SA 4.0", about="Bowman et al. 2015, https://nlp.stanford.edu/projects/snli/",
     notes=f"Pairs without a gold label (-1) are left out and counted. Official: 549,367 and 9,842. {UNVERIFIED}",
 )  # fmt: skip
 
 MNLI = Task(
-    name="mnli", form=NLI, lang="en",
+    name="mnli", form=NLI, lang="en", examples=392_702,
     train=_mnli("train", "train", {"en": 392_702}), dev=_mnli("validation", "validation_matched"),
     licence="OANC, CC BY-SA 3.0 and others, by genre",
     about="Williams et al. 2018, https://cims.nyu.edu/~sbowman/multinli/",
@@ -45,13 +45,14 @@ MNLI = Task(
 )  # fmt: skip
 
 ANLI = Task(
-    name="anli", form=NLI, lang="en", train=_anli("train"), dev=_anli("dev"),
+    name="anli", form=NLI, lang="en", examples=162_865, train=_anli("train"), dev=_anli("dev"),
     licence="CC BY-NC 4.0", about="Nie et al. 2020, https://github.com/facebookresearch/anli",
     notes=f"Rounds 1 to 3, one after the other, none weighted. Official: 162,865 and 3,200. {UNVERIFIED}",
 )  # fmt: skip
 
 ANLI_PLUS = Task(
-    name="anli-plus", form=NLI, lang="en",
+    name="anli-plus", form=NLI, lang="en", examples=1_104_934,
+    akin={"mnli": "it contains mnli's training data"},
     train=Joined({"snli": SNLI.train, "mnli": MNLI.train, "anli": ANLI.train}),
     dev=Joined({"snli": SNLI.dev, "mnli": MNLI.dev, "anli": ANLI.dev}),
     licence="CC BY-SA 4.0; OANC and others, by genre; CC BY-NC 4.0",

@@ -31,7 +31,7 @@ def _pawsx(split: str, rows: dict[str, int] | None = None) -> FirstOf:
 
 
 QQP = Task(
-    name="qqp", form=QUESTIONS, lang="en", train=_qqp("train"), dev=_qqp("validation"),
+    name="qqp", form=QUESTIONS, lang="en", examples=363_846, train=_qqp("train"), dev=_qqp("validation"),
     licence="Quora's terms of service, non-commercial",
     about="Quora question pairs as in GLUE, https://gluebenchmark.com/",
     notes="A few rows have an empty question: they are left out and counted. Official: 363,846 and 40,430. "
@@ -39,14 +39,16 @@ QQP = Task(
 )  # fmt: skip
 
 PAWS = Task(
-    name="paws", form=SENTENCES, lang="en", train=_paws("train"), dev=_paws("validation"),
+    name="paws", form=SENTENCES, lang="en", akin={"pawsx": "the same sentences"},
+    train=_paws("train"), dev=_paws("validation"),
     licence="free for any purpose, acknowledgement appreciated",
     about="PAWS-Wiki, labeled final; Zhang et al. 2019, https://github.com/google-research-datasets/paws",
     notes=f"The same sentences as PAWS-X's English training data, but its own development part. {UNVERIFIED}",
 )  # fmt: skip
 
 PAWSX = Task(
-    name="pawsx", form=SENTENCES, lang="en", train=_pawsx("train", {"en": 49_401}), dev=_pawsx("validation"),
+    name="pawsx", form=SENTENCES, lang="en", examples=49_401,
+    train=_pawsx("train", {"en": 49_401}), dev=_pawsx("validation"),
     licence="free for any purpose, acknowledgement appreciated",
     about="Yang et al. 2019, https://github.com/google-research-datasets/paws/tree/master/pawsx",
     notes=f"Training data in other languages (pawsx@de) is machine-translated. {UNVERIFIED}",

@@ -60,19 +60,22 @@ HUB_SPLIT = {"train": "train", "test": "validation"}
 _GOLDP = _tydiqa("train", Questions(title="title", id=""), {"en": ENGLISH})
 
 SQUAD1 = Task(
-    name="squad1", form=SPAN, lang="en", train=_squad("train", {"en": 87_599}), dev=_squad("validation"),
+    name="squad1", form=SPAN, lang="en", examples=87_599,
+    train=_squad("train", {"en": 87_599}), dev=_squad("validation"),
     licence=SQUAD_LICENCE, about="Rajpurkar et al. 2016, https://rajpurkar.github.io/SQuAD-explorer/",
     notes=f"SQuAD 1.1. XQuAD's paragraphs are of its development part. Official: 87,599 and 10,570. {UNVERIFIED}",
 )  # fmt: skip
 
 SQUAD2 = Task(
-    name="squad2", form=OPEN, lang="en", train=_squad2("train"), dev=_squad2("validation"),
+    name="squad2", form=OPEN, lang="en", examples=130_319,
+    akin={"squad1": "the same passages and most of the questions"}, train=_squad2("train"), dev=_squad2("validation"),
     licence=SQUAD_LICENCE, about="Rajpurkar et al. 2018, https://rajpurkar.github.io/SQuAD-explorer/",
     notes=f"SQuAD 2.0, with questions that have no answer. Official: 130,319 and 11,873. {UNVERIFIED}",
 )  # fmt: skip
 
 TYDIQA = Task(
-    name="tydiqa", form=SPAN, lang="en", train=HeldOut(_GOLDP, "train"), dev=HeldOut(_GOLDP, "dev"),
+    name="tydiqa", form=SPAN, lang="en", examples=round(ENGLISH * 0.9),
+    train=HeldOut(_GOLDP, "train"), dev=HeldOut(_GOLDP, "dev"),
     licence="Apache-2.0", about="Clark et al. 2020, GoldP 1.1, https://github.com/google-research-datasets/tydiqa",
     notes="The English part only, exactly 3,696 questions. What is published as development data is the exam, so a "
     "tenth of the documents is held out for development, by the checksum of their titles, or of the contexts where "
@@ -81,6 +84,7 @@ TYDIQA = Task(
 
 XQUAD = Exam(
     name="xquad", of="squad1", form=SPAN, languages=XTREME["xquad"], pivot="en", parallel=True,
+    akin=dict.fromkeys(("squad1", "squad2"), "its passages are of SQuAD's development part"),
     test=_xquad(XTREME["xquad"]),
     licence=SQUAD_LICENCE, about="Artetxe et al. 2020, https://github.com/google-deepmind/xquad",
     notes=f"1,190 questions in every language. XTREME's score is the mean of F1 and exact match. {UNVERIFIED}",
@@ -92,7 +96,7 @@ XQUAD_XR = replace(
 )  # fmt: skip
 
 MLQA = Exam(
-    name="mlqa", of="squad1", form=MLQA_SPAN, languages=XTREME["mlqa"], pivot="en", test=_mlqa(),
+    name="mlqa", of="squad1", form=MLQA_SPAN, languages=XTREME["mlqa"], pivot="en", test=_mlqa(), examples=42_245,
     licence="CC BY-SA 3.0", about="Lewis et al. 2020, https://github.com/facebookresearch/MLQA",
     notes="Question and context in the same language. A mirror may hold the official development files instead: its "
     f"manifest says so. {UNVERIFIED}",
@@ -100,7 +104,7 @@ MLQA = Exam(
 
 ACROSS = tuple(
     replace(
-        MLQA, name=f"mlqa-asked-{asked}", test=_mlqa(asked),
+        MLQA, name=f"mlqa-asked-{asked}", test=_mlqa(asked), examples=None,
         languages=tuple(lang for lang in XTREME["mlqa"] if lang != asked),
         notes=f"The cross-language pairs: questions in {language(asked).name}, contexts in the exam's languages. "
         f"{UNVERIFIED}",
@@ -110,7 +114,7 @@ ACROSS = tuple(
 """One exam for each language of the questions: together MLQA's 42 pairs."""
 
 TYDIQA_EXAM = Exam(
-    name="tydiqa", of="tydiqa", form=SPAN, languages=XTREME["tydiqa"], pivot="en",
+    name="tydiqa", of="tydiqa", form=SPAN, languages=XTREME["tydiqa"], pivot="en", examples=5_077,
     test=_tydiqa("test", Questions(title="title")),
     licence=TYDIQA.licence, about=TYDIQA.about,
     notes="The published development part. XTREME averages all nine languages, TyDi QA's own protocol leaves English "

@@ -51,7 +51,7 @@ FUSED = (
 )
 
 UDPOS = Task(
-    name="udpos", form=POS, lang="en", train=_udpos("train"), dev=_udpos("validation"),
+    name="udpos", form=POS, lang="en", examples=21_253, train=_udpos("train"), dev=_udpos("validation"),
     licence="of each treebank; English: CC BY-SA 4.0", about=UD,
     notes=f"{FUSED} XTREME's English: 21,253 and 3,974 sentences. {UNVERIFIED}",
 )  # fmt: skip
@@ -80,7 +80,8 @@ MASAKHAPOS_EXAM = Exam(
 )  # fmt: skip
 
 PANX = Task(
-    name="panx", form=NER, lang="en", train=_panx("train", {"en": 20_000}), dev=_panx("validation", {"en": 10_000}),
+    name="panx", form=NER, lang="en", examples=20_000,
+    train=_panx("train", {"en": 20_000}), dev=_panx("validation", {"en": 10_000}),
     licence="ODC-BY; Wikipedia's text CC BY-SA",
     about="WikiANN, Pan et al. 2017, in the split of Rahimi et al. 2019, https://github.com/afshinrahimi/mmner",
     notes=f"The prefix of the words (en:) is taken off. {UNVERIFIED}",
@@ -111,7 +112,7 @@ MASAKHANER_EXAM = Exam(
 )  # fmt: skip
 
 CCG = Task(
-    name="ccg", form=LEARNT, lang="en", train=_ccg(2, 21), dev=_ccg(0, 0),
+    name="ccg", form=LEARNT, lang="en", examples=38_015, train=_ccg(2, 21), dev=_ccg(0, 0),
     licence="LDC (LDC2005T13): to be bought, not to be passed on",
     about="CCGbank, Hockenmaier and Steedman 2007, https://catalog.ldc.upenn.edu/LDC2005T13",
     notes="Supertags, on the first piece of each word; the labels are all categories of sections 02-21 and 00. "

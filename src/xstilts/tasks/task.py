@@ -8,8 +8,10 @@ from typing import Any, ClassVar, Protocol, TypeVar
 import msgspec
 from msgspec.structs import replace
 
+from xstilts.errors import Absent
 from xstilts.forms import AnyForm
-from xstilts.sources.table import pin
+from xstilts.sources.table import AnyPlace, pin
+from xstilts.sources.walk import choices, leaves
 
 
 class Source(Protocol):
@@ -33,6 +35,10 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
     train: Source
     dev: Source
     """For selection and health checks; never an exam's test data."""
+    examples: int | None = None
+    """Training examples as published: what a plan counts with where the rows are not here to be counted."""
+    akin: dict[str, str] = {}
+    """Tasks whose rows overlap with these, and how: a plan warns where one is trained on before the other."""
     licence: str = ""
     about: str = ""
     notes: str = ""
@@ -40,7 +46,7 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
     """Of a task in several languages, all of them, `lang` the first; its examples are drawn from all."""
     alpha: float = 1.0
     """In several languages: each has its share of the examples in proportion to its size to this power."""
-    __notes__: ClassVar[tuple[str, ...]] = ("licence", "about", "notes")
+    __notes__: ClassVar[tuple[str, ...]] = ("examples", "akin", "licence", "about", "notes")
     """Fields that bear no identity: see identity.py."""
     __later__: ClassVar[tuple[str, ...]] = ("languages", "alpha")
 
@@ -65,10 +71,14 @@ class Exam(msgspec.Struct, frozen=True, kw_only=True):
     """The main metric; empty: the form's first."""
     parallel: bool = False
     """Whether the examples are translations of each other, so that languages can be compared item by item."""
+    examples: int | None = None
+    """About how many examples it has in all its languages: for estimates where the rows are not here to be counted."""
+    akin: dict[str, str] = {}
+    """Tasks whose rows overlap with the exam's, and how."""
     licence: str = ""
     about: str = ""
     notes: str = ""
-    __notes__: ClassVar[tuple[str, ...]] = ("licence", "about", "notes")
+    __notes__: ClassVar[tuple[str, ...]] = ("examples", "akin", "licence", "about", "notes")
 
     @property
     def main_metric(self) -> str:
@@ -89,3 +99,35 @@ def pinned(one: One) -> One:
     if isinstance(one, Task):
         return replace(one, train=pin(one.train, one.spoken), dev=pin(one.dev, one.spoken))
     return replace(one, test=pin(one.test, one.languages))
+
+
+class NotHere(msgspec.Struct, frozen=True, tag="not-here"):
+    """Stands for rows that are nowhere to be found, so that what needs them can be planned and is refused when done."""
+
+    places: tuple[AnyPlace, ...]
+    """Where they were looked for."""
+    why: str
+    way_out: str = ""
+    __notes__: ClassVar[tuple[str, ...]] = ("why", "way_out")
+
+    def read(self, lang: str) -> Sequence[Any]:
+        """Refused."""
+        raise Absent(self.why, way_out=self.way_out)
+
+
+def pinned_or_absent(one: One) -> tuple[One, str]:
+    """The same as `pinned`; and where rows are not here, why, with a stand-in in their place."""
+    if isinstance(one, Task):
+        train, why = _pinned(one.train, one.spoken)
+        dev, also = _pinned(one.dev, one.spoken)
+        return replace(one, train=train, dev=dev), why or also
+    test, why = _pinned(one.test, one.languages)
+    return replace(one, test=test), why
+
+
+def _pinned(source: Any, langs: Sequence[str]) -> tuple[Any, str]:
+    try:
+        return pin(source, langs), ""
+    except Absent as error:
+        places = tuple(table.place for leaf in leaves(source) for table in choices(leaf))
+        return NotHere(places, error.wrong, error.way_out), str(error)

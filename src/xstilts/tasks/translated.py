@@ -14,7 +14,8 @@ from msgspec.structs import replace
 
 from xstilts.errors import BadInput
 from xstilts.languages import all_languages, langs, language
-from xstilts.sources import Each, FirstOf, Hub, Mirror, Own, Table
+from xstilts.sources import Each, FirstOf, Hub, Own, Table
+from xstilts.sources.ccgbank import CcgBank
 from xstilts.sources.walk import choices, leaves, rewritten
 from xstilts.tasks.labels import agreed, labelled
 from xstilts.tasks.task import Task
@@ -23,7 +24,10 @@ AT, AND = "@", "+"
 
 
 def in_language(task: Task, lang: str) -> Task:
-    """The task with its rows in another language; an error names the languages that are there."""
+    """The task with its rows in another language, from the places that may have it; BadInput where none can.
+
+    Whether one has it shows when the rows are looked for: a study of translations can be planned before they are made.
+    """
     spoken = language(lang)
     if lang in task.languages:
         return replace(task, name=named(task.name, (lang,)), lang=lang, languages=(), alpha=1.0)
@@ -35,7 +39,7 @@ def in_language(task: Task, lang: str) -> Task:
         there = ", ".join(languages_of(task))
         raise BadInput(
             f"The task {task.name} has no rows in {lang!r} ({spoken.name}).",
-            way_out=f"It has {there or 'none at all here'}.{_example(task, lang)}",
+            way_out=f"It has {there or 'none at all here'}.",
         ) from None
     return replace(task, name=f"{task.name}{AT}{lang}", lang=lang, train=train, dev=dev)
 
@@ -78,15 +82,12 @@ def languages_of(task: Task) -> tuple[str, ...]:
 def _only(source: Any, lang: str) -> Any:
     if not any(leaves(source)) and not language(lang).invented:
         raise BadInput("Drawn rows are in invented languages.", way_out="Ask for one of them.")
-    return rewritten(source, lambda table: table if _speaks(table, lang) else None)
+    return rewritten(source, lambda table: table if _speaks(table) else None)
 
 
-def _speaks(table: Table, lang: str) -> bool:
-    """Whether a table has rows in a language that is not its task's own."""
-    patterns = _patterns(table)
-    if isinstance(table.place, Hub):
-        return any("{lang}" in one for one in patterns)
-    return any("{lang}" in one for one in patterns) and table.has(lang)
+def _speaks(table: Table) -> bool:
+    """Whether a table may have rows in a language that is not its task's own."""
+    return any("{lang}" in one for one in _patterns(table))
 
 
 def _patterns(table: Table) -> tuple[str, ...]:
@@ -96,6 +97,8 @@ def _patterns(table: Table) -> tuple[str, ...]:
             return (*paths, *where)
         case Own(files=files):
             return (files, *where)
+        case CcgBank():
+            return ()
     # A mirror has one file a language.
     return ("{lang}",)
 
@@ -104,13 +107,5 @@ def _local(one: Table | FirstOf, lang: str, own: str) -> bool:
     return any(
         table.has(lang)
         for table in choices(one)
-        if not isinstance(table.place, Hub) and (lang == own or _speaks(table, lang))
+        if not isinstance(table.place, Hub) and (lang == own or _speaks(table))
     )
-
-
-def _example(task: Task, lang: str) -> str:
-    for leaf in leaves(task.train):
-        for table in choices(leaf):
-            if isinstance(table.place, Mirror):
-                return f" A translation may lie in the mirror, as {table.place.file(lang, '')} and so on."
-    return ""

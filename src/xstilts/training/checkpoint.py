@@ -1,9 +1,16 @@
-"""Checkpoints of a running training: everything that the next step depends on, as safetensors, written atomically."""
+"""Checkpoints of a running training: everything that its next step depends on, sealed, and the one before kept.
+
+A checkpoint is `<step>.safetensors` and, written after it, its seal `<step>.json` with the sum of those bytes. One
+without a seal, or whose bytes are not what the seal says, is as good as none: the one before it is taken.
+"""
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
@@ -12,93 +19,88 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
-from xstilts.errors import BadStore
+from xstilts.errors import BadStore, XstiltsError
+from xstilts.files import content_hash, read_json, write_json
 
-FILE = "checkpoint.safetensors"
-HALF = "checkpoint.half"
+log = logging.getLogger(__name__)
+
+HALF = "half"
+"""safetensors writes files of its own naming on its way; a folder of ours holds what a kill leaves of them."""
+KEPT = 2
 
 
-class Mark(msgspec.Struct, kw_only=True):
+class Mark(msgspec.Struct, frozen=True, kw_only=True):
     """Where a training was, beside its tensors."""
 
     signature: str
     """What training this is of; another one never goes on from it."""
     step: int
-    examples: int
-    tokens: int
-    seconds: float
-    restarts: int
-    losses: list[float | None]
-    """None: not a number."""
+    examples: int = 0
+    tokens: int = 0
+    seconds: float = 0.0
+    restarts: int = 0
     halved: list[tuple[int, int]] = []
     """Where memory ran out so far: see pieces.py."""
+    notes: tuple[str, ...] = ()
 
 
-def save(folder: Path, mark: Mark, network: nn.Module, optimizer: torch.optim.Optimizer, device: torch.device) -> None:
-    """Replace the folder's checkpoint; a crash leaves the old one or the new one."""
-    tensors = {f"weights/{name}": tensor for name, tensor in named(network).items()}
-    for name, parameter in network.named_parameters():
-        for key, value in optimizer.state.get(parameter, {}).items():
-            tensors[f"optimizer/{key}/{name}"] = value
-    tensors["random/cpu"] = torch.get_rng_state()
-    if device.type == "cuda":
-        tensors["random/cuda"] = torch.cuda.get_rng_state(device)
-    # safetensors writes files of its own naming on its way; a folder of ours holds what a kill leaves of them.
-    written = folder / HALF / FILE
+class Seal(msgspec.Struct, frozen=True):
+    """What proves a checkpoint whole."""
+
+    bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A checkpoint that was read and proved whole."""
+
+    mark: Mark
+    tensors: dict[str, Tensor]
+
+
+def save(folder: Path, mark: Mark, tensors: Mapping[str, Tensor]) -> None:
+    """Add a checkpoint to the folder and drop all but the last two; a crash or a full disk leaves these as they are."""
+    name = f"{mark.step:012}"
+    half = folder / HALF / f"{name}.safetensors"
     try:
-        written.parent.mkdir(parents=True, exist_ok=True)
-        save_file(
-            {name: tensor.detach().contiguous() for name, tensor in tensors.items()},
-            written,
-            {"mark": msgspec.json.encode(mark).decode()},
-        )
-        with written.open("rb") as file:
+        half.parent.mkdir(parents=True, exist_ok=True)
+        save_file(dict(tensors), half, {"mark": msgspec.json.encode(mark).decode()})
+        with half.open("rb") as file:
             os.fsync(file.fileno())
-        written.replace(folder / FILE)
-        shutil.rmtree(written.parent, ignore_errors=True)
-    except (OSError, SafetensorError) as error:
-        shutil.rmtree(written.parent, ignore_errors=True)
+        seal = Seal(bytes=half.stat().st_size, sha256=content_hash(half))
+        half.replace(folder / half.name)
+        write_json(folder / f"{name}.json", seal)
+    except (OSError, SafetensorError, XstiltsError) as error:
         raise BadStore(
-            f"Cannot write a checkpoint to {folder}: {error}", way_out="Free some space, or run without."
+            f"Cannot write a checkpoint to {folder}: {getattr(error, 'wrong', error)}", way_out="Free some space there."
         ) from error
+    finally:
+        shutil.rmtree(folder / HALF, ignore_errors=True)
+    # What claims to be later is broken or another training's, or this one would have gone on from there.
+    _drop(folder, keep=[one for one in _sealed(folder) if one <= name][-KEPT:])
 
 
-def load(
-    folder: Path, signature: str, network: nn.Module, optimizer: torch.optim.Optimizer, device: torch.device
-) -> Mark | None:
-    """Go back to the folder's checkpoint. None, and nothing changed, where it has none of this training."""
-    path = folder / FILE
-    if not path.is_file():
-        return None
-    try:
-        with safe_open(path, framework="pt") as file:
-            mark = msgspec.json.decode(file.metadata()["mark"], type=Mark)
-            if mark.signature != signature:
-                return None
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-    except (SafetensorError, msgspec.DecodeError, KeyError, TypeError, OSError):
-        # A torn file is as good as none: the training starts again, which costs time and changes nothing.
-        return None
-    state: dict[str, dict[str, Tensor]] = {}
-    for name, tensor in tensors.items():
-        if name.startswith("optimizer/"):
-            _, key, parameter = name.split("/", 2)
-            state.setdefault(parameter, {})[key] = tensor
-    with torch.no_grad():
-        for name, own in named(network).items():
-            own.copy_(tensors[f"weights/{name}"])
-    for name, parameter in network.named_parameters():
-        if name in state:
-            optimizer.state[parameter] = {key: value.to(parameter.device) for key, value in state[name].items()}
-    torch.set_rng_state(tensors["random/cpu"])
-    if device.type == "cuda" and "random/cuda" in tensors:
-        torch.cuda.set_rng_state(tensors["random/cuda"], device)
-    return mark
+def load(folder: Path, signature: str) -> tuple[Found | None, tuple[str, ...]]:
+    """The folder's last whole checkpoint of this training, and a line for each that had to be passed over."""
+    passed: list[str] = []
+    for name in reversed(_sealed(folder)):
+        try:
+            found = _read(folder / f"{name}.safetensors")
+        except (SafetensorError, msgspec.DecodeError, KeyError, TypeError, ValueError, OSError, XstiltsError) as error:
+            why = str(getattr(error, "wrong", error)).splitlines()[0][:200]
+            passed.append(f"the checkpoint of step {int(name)} is broken ({why}) and was passed over")
+            log.warning("%s: %s.", folder, passed[-1])
+            continue
+        if found.mark.signature == signature:
+            return found, tuple(passed)
+        log.warning("%s holds the checkpoint of another training; it is not used.", folder)
+    return None, tuple(passed)
 
 
 def remove(folder: Path) -> None:
-    """Forget the folder's checkpoint."""
-    (folder / FILE).unlink(missing_ok=True)
+    """Forget the folder's checkpoints."""
+    _drop(folder, keep=[])
     shutil.rmtree(folder / HALF, ignore_errors=True)
 
 
@@ -107,3 +109,56 @@ def named(network: nn.Module) -> dict[str, Tensor]:
     persistent = set(network.state_dict(keep_vars=True))
     buffers = {name: buffer for name, buffer in network.named_buffers() if name in persistent}
     return dict(network.named_parameters()) | buffers
+
+
+def tensors_of(network: nn.Module, optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:
+    """All that training changes in a network and its optimizer. What is frozen is what it was at the beginning."""
+    found = {f"weights/{name}": tensor for name, tensor in _changing(network).items()}
+    for name, parameter in network.named_parameters():
+        for key, value in optimizer.state.get(parameter, {}).items():
+            found[f"optimizer/{key}/{name}"] = value
+    return {name: tensor.detach().contiguous() for name, tensor in found.items()}
+
+
+def put_back(tensors: Mapping[str, Tensor], network: nn.Module, optimizer: torch.optim.Optimizer) -> None:
+    """The opposite of `tensors_of`."""
+    state: dict[str, dict[str, Tensor]] = {}
+    for name, tensor in tensors.items():
+        if name.startswith("optimizer/"):
+            _, key, parameter = name.split("/", 2)
+            state.setdefault(parameter, {})[key] = tensor
+    with torch.no_grad():
+        for name, own in _changing(network).items():
+            own.copy_(tensors[f"weights/{name}"])
+    for name, parameter in network.named_parameters():
+        if name in state:
+            optimizer.state[parameter] = {key: value.to(parameter.device) for key, value in state[name].items()}
+
+
+def _changing(network: nn.Module) -> dict[str, Tensor]:
+    return {n: t for n, t in named(network).items() if t.requires_grad or not isinstance(t, nn.Parameter)}
+
+
+def _sealed(folder: Path) -> list[str]:
+    """The names of the checkpoints that have a seal, the last one last."""
+    return sorted(path.stem for path in folder.glob("*.json") if path.stem.isdigit())
+
+
+def _drop(folder: Path, *, keep: list[str]) -> None:
+    # Seals first: a checkpoint without one is no checkpoint, so a kill in between leaves nothing half.
+    for ending in ("json", "safetensors"):
+        for path in folder.glob(f"*.{ending}"):
+            if path.stem.isdigit() and path.stem not in keep:
+                path.unlink(missing_ok=True)
+
+
+def _read(path: Path) -> Found:
+    seal = read_json(path.with_suffix(".json"), Seal)
+    size = path.stat().st_size
+    if size != seal.bytes:
+        raise ValueError(f"{size} bytes instead of {seal.bytes}")
+    if content_hash(path) != seal.sha256:
+        raise ValueError("its bytes are not the ones that were written")
+    with safe_open(path, framework="pt") as file:
+        mark = msgspec.json.decode(file.metadata()["mark"], type=Mark)
+        return Found(mark=mark, tensors={name: file.get_tensor(name) for name in file.keys()})  # noqa: SIM118

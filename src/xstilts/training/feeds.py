@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from xstilts.encoders.network import Network
 from xstilts.forms import Mask
@@ -13,10 +12,10 @@ from xstilts.forms.form import Rows
 from xstilts.sources.cache import encoded
 from xstilts.tasks.task import Task
 from xstilts.training.batches import Feed, RowFeed, together
+from xstilts.training.look import sample
 from xstilts.training.masking import masked, masker
 from xstilts.training.mixture import Mixture
 from xstilts.training.recipe import Recipe
-from xstilts.training.streams import stream
 from xstilts.training.tongues import drawn, tongues
 
 
@@ -57,13 +56,6 @@ def serve(network: Network, task: Task, mixture: Mixture | None, recipe: Recipe,
         return Served(plain, plain, sizes)
     hider = masker(network, rate=task.form.rate)
     return Served(masked(plain, hider, seed=seed, name=task.name), plain, sizes)
-
-
-def sample(count: int, most: int | None, *, seed: int, name: str) -> NDArray[np.int64]:
-    """Which examples are trained on: the first `most` of the seed's shuffle, in file order; None: all."""
-    if most is None or most >= count:
-        return np.arange(count)
-    return np.sort(stream(seed, "sample", name).permutation(count)[:most])
 
 
 def _rows(network: Network, task: Task, lang: str, recipe: Recipe, seed: int) -> Rows:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import msgspec
@@ -25,6 +26,7 @@ from xstilts.training.vocabulary import learn_tokenizer
 from xstilts.training.warmstart import aligned_vectors
 
 HEAD = "words"
+CHECKPOINT = "checkpoint"
 
 
 class Shape(msgspec.Struct, frozen=True, kw_only=True):
@@ -85,11 +87,12 @@ def pretrain(
         machine=machine,
         schedule=_turns(how) if len(heads) > 1 else None,
         watch=watch,
-        checkpoint=folder,
+        checkpoint=folder / CHECKPOINT,
     )
     network.drop_heads()
     save_network(network, folder, dtype=torch.float16)
     write_json(folder / "pretraining.json", {"how": how, "text": text.summary(), "training": training})
+    shutil.rmtree(folder / CHECKPOINT, ignore_errors=True)
     return training
 
 

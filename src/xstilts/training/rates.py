@@ -16,9 +16,14 @@ def depth(name: str) -> int | None:
     return 0 if "embed" in name and not name.startswith("heads.") else None
 
 
+def rising(steps: int, recipe: Recipe) -> int:
+    """In how many of the steps the rate still rises."""
+    return int(recipe.warmup * steps) if recipe.warmup_steps is None else min(recipe.warmup_steps, steps)
+
+
 def rate_at(step: int, steps: int, recipe: Recipe) -> float:
     """The share of the peak rate in a step: it rises over the first steps, then falls as the recipe says."""
-    rise = int(recipe.warmup * steps) if recipe.warmup_steps is None else min(recipe.warmup_steps, steps)
+    rise = rising(steps, recipe)
     if step < rise:
         return (step + 1) / (rise + 1)
     match recipe.decay:

@@ -38,9 +38,15 @@ class Training(msgspec.Struct, frozen=True, kw_only=True):
     """For each task, the examples it has by language."""
     drawn: dict[str, dict[str, int]] = {}
     """For each task, the examples it gave by language, repeats counted."""
+    ends: dict[str, tuple[float, float]] = {}
+    """For each task, its mean loss over its first and its last 20 steps; none of it where there were less than 40."""
     health: Health = Health()
+    dead: bool = False
+    """The optimisation failed: a reason to begin again, if the recipe says so."""
     restarts: int = 0
     """How often it went on from a checkpoint."""
+    notes: tuple[str, ...] = ()
+    """What went otherwise than it should and changed no number: a broken checkpoint, a disk that was full."""
     rows: tuple[int, int] | None = None
     """Rows of the word table that were trained, and all there are; None: the whole table was."""
     micro: int | None = None

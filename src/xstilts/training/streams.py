@@ -11,7 +11,7 @@ from zlib import crc32
 
 import numpy as np
 
-Purpose = Literal["order", "head", "dropout", "mix", "mask", "sample", "new", "tongue"]
+Purpose = Literal["order", "head", "dropout", "mix", "mask", "sample", "new", "again", "tongue"]
 
 
 def stream(seed: int, purpose: Purpose, *parts: int | str) -> np.random.Generator:
@@ -26,3 +26,8 @@ def stream(seed: int, purpose: Purpose, *parts: int | str) -> np.random.Generato
 def number(seed: int, purpose: Purpose, *parts: int | str) -> int:
     """One number of 63 bits from a stream, for what seeds itself (torch)."""
     return int(stream(seed, purpose, *parts).integers(2**63))
+
+
+def again(seed: int, attempt: int) -> int:
+    """The seed of a training's attempts: its own for the first, and streams that have nothing to do with it after."""
+    return number(seed, "again", attempt) if attempt else seed

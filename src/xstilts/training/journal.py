@@ -1,0 +1,187 @@
+"""Journal: what a training carries from step to step beside its weights, and how it saves itself and goes on.
+
+Losses stay on the device until somebody wants them: fetching each at once would make the device wait for Python.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from xstilts.errors import BadStore
+from xstilts.training import checkpoint as checkpoints
+from xstilts.training.health import Health, ends
+from xstilts.training.pieces import Pieces
+from xstilts.training.record import Progress, Training, thin
+
+log = logging.getLogger(__name__)
+
+Watch = Callable[[Progress], None]
+"""Called about every half second, between two steps; if it raises, the training saves itself and stops."""
+TICK = 0.5
+SHARE = 0.05
+"""Saving takes at most this share of the time, however large the network: then it is done less often."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where and how often, in seconds, a training saves itself."""
+
+    folder: Path
+    signature: str
+    every: float
+
+
+@dataclass(slots=True)
+class Journal:
+    """One sitting of a training."""
+
+    names: Sequence[str]
+    turns: NDArray[np.int64]
+    """For each step of the whole training, whose turn it is."""
+    watch: Watch | None
+    place: Place | None
+    network: nn.Module
+    optimizer: torch.optim.Optimizer
+    pieces: Pieces
+    losses: list[float] = field(default_factory=list)
+    by_feed: dict[str, list[float]] = field(init=False)
+    pending: list[Tensor] = field(default_factory=list)
+    examples: int = 0
+    tokens: int = 0
+    before: float = 0.0
+    restarts: int = 0
+    notes: tuple[str, ...] = ()
+    """What went otherwise than it should, for the record."""
+    started: float = field(default_factory=time.perf_counter)
+    ticked: float = field(default_factory=time.perf_counter)
+    saved: float = field(default_factory=time.perf_counter)
+    cost: float = 0.0
+    """Seconds that the last checkpoint took."""
+    told: int = 0
+    """Losses that the watcher has heard of."""
+
+    def __post_init__(self) -> None:
+        self.by_feed = {name: [] for name in self.names}
+
+    @property
+    def seconds(self) -> float:
+        """Of all sittings."""
+        return self.before + time.perf_counter() - self.started
+
+    def go_on(self) -> int:
+        """Go back to the last whole checkpoint, if there is one; the step to begin with."""
+        if self.place is None:
+            return 0
+        found, passed = checkpoints.load(self.place.folder, self.place.signature)
+        if found is None:
+            self.notes += passed
+            return 0
+        mark = found.mark
+        checkpoints.put_back(found.tensors, self.network, self.optimizer)
+        self._add(found.tensors["losses"].tolist())
+        self.told = len(self.losses)
+        self.examples, self.tokens, self.before = mark.examples, mark.tokens, mark.seconds
+        self.restarts, self.notes = mark.restarts + 1, mark.notes + passed
+        self.pieces.go_on(mark.halved)
+        return mark.step
+
+    def note(self, loss: Tensor, examples: int, tokens: int) -> None:
+        """A step was taken."""
+        self.pending.append(loss)
+        self.examples += examples
+        self.tokens += tokens
+
+    def fetch(self) -> list[float]:
+        """Bring the pending losses over; all there are."""
+        if self.pending:
+            self._add(torch.stack(self.pending).tolist())
+            self.pending.clear()
+        return self.losses
+
+    def _add(self, losses: list[float]) -> None:
+        for loss in losses:
+            self.by_feed[self.names[self.turns[len(self.losses)]]].append(loss)
+            self.losses.append(loss)
+
+    def apart(self) -> dict[str, list[float]]:
+        """The losses so far of each feed."""
+        self.fetch()
+        return self.by_feed
+
+    def report(self) -> None:
+        """Tell the watcher the mean loss since the last time."""
+        losses = self.fetch()
+        new = losses[self.told :] or losses[-1:]
+        self.told = len(losses)
+        if self.watch is not None:
+            loss = sum(new) / len(new) if new else math.nan
+            self.watch(
+                Progress(done=len(losses), total=len(self.turns), loss=loss, tokens=self.tokens, seconds=self.seconds)
+            )
+
+    def tick(self, done: int) -> None:
+        """Report and save when it is time."""
+        now = time.perf_counter()
+        if now - self.ticked >= TICK:
+            self.ticked = now
+            try:
+                self.report()
+            except BaseException:
+                self.save(done)
+                raise
+        if self.place is not None and now - self.saved >= max(self.place.every, self.cost / SHARE):
+            self.save(done)
+
+    def save(self, done: int) -> None:
+        """Write a checkpoint, if there is a place for one. Where it cannot be written, the training goes on without."""
+        if self.place is None or done >= len(self.turns):
+            return
+        begun = time.perf_counter()
+        losses = torch.tensor(self.fetch(), dtype=torch.float64)
+        mark = checkpoints.Mark(
+            signature=self.place.signature,
+            step=done,
+            examples=self.examples,
+            tokens=self.tokens,
+            seconds=self.seconds,
+            restarts=self.restarts,
+            halved=self.pieces.halved,
+            notes=self.notes,
+        )
+        try:
+            checkpoints.save(
+                self.place.folder, mark, checkpoints.tensors_of(self.network, self.optimizer) | {"losses": losses}
+            )
+        except BadStore as error:
+            log.warning("%s The training goes on; if it is killed, it goes back to the checkpoint before.", error)
+            self.notes += (f"no checkpoint could be written in step {done}: {error.wrong}",)
+        self.saved = time.perf_counter()
+        self.cost = self.saved - begun
+
+    def record(self, health: Health, *, dead: bool) -> Training:
+        """What was done."""
+        return Training(
+            steps=len(self.losses),
+            examples=self.examples,
+            tokens=self.tokens,
+            seconds=self.seconds,
+            losses=thin(self.losses),
+            counts={name: len(losses) for name, losses in self.apart().items()},
+            ends=ends(self.apart()),
+            health=health,
+            dead=dead,
+            restarts=self.restarts,
+            notes=self.notes,
+            micro=self.pieces.most,
+            halved=self.pieces.halved,
+        )
