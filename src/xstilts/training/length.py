@@ -1,4 +1,4 @@
-"""How long a training is: its steps, from a recipe's epochs and from what its tasks have. No torch: plans ask it too."""
+"""How long a training is: its steps, from a recipe's epochs and what its tasks have. No torch: plans ask it too."""
 
 from __future__ import annotations
 
