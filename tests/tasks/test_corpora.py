@@ -121,7 +121,7 @@ def test_translations_come_from_their_own_files(tmp_path: Path) -> None:
     both = pinned(in_languages(mnli, ("de", "en", "sw")))
     assert [both.train.read(lang)[0].texts[0] for lang in both.languages] == ["de 0", "en 0", "sw 0"]
     assert pinned(both) == both
-    with pytest.raises(BadInput, match="fr.jsonl"):
+    with pytest.raises(BadInput, match=r"fr\.jsonl"):
         pinned(in_languages(mnli, ("de", "fr")))
     one = digest(both)
     (tmp_path / "sw.jsonl").write_bytes(msgspec.json.encode({"premise": "x", "hypothesis": "h", "label": 0}))
