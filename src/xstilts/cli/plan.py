@@ -64,7 +64,7 @@ def plan(
     if on == MEASURED and there.name == "h200":
         screen.warn("No finished training of this study tells its speed: the hours are those of an h200.")
     for ledger in map(written, planned.study.claims):
-        screen.say(f"claims: {len(ledger.ledger.get('claim', {}))} of {ledger.name}, as they stand in {ledger.digest}")
+        screen.say(f"claims: {ledger.name}, as it stands in {ledger.digest}")
     _doubts(planned)
     screen.own_up(lang for step in planned.steps for lang in step.languages)
     screen.gap()
