@@ -27,6 +27,7 @@ from xstilts.cli.options import (
     at,
 )
 from xstilts.errors import XstiltsError
+from xstilts.findings.claims import load_ledger
 from xstilts.studies.cluster import Cluster, cluster
 from xstilts.studies.pins import settled
 from xstilts.studies.plan import Plan
@@ -66,6 +67,9 @@ def run(
     if where is not None and workers > 1:
         raise XstiltsError("--workers and --on exclude each other.", way_out="On Ray, its cluster says how many.")
     plan = settled(load_study(study), Store(store))
+    for ledger in plan.study.claims:
+        # A slip in a claim is found now, not when the runs are done and every change is an amendment.
+        load_ledger(ledger)
     screen.own_up(lang for step in plan.steps for lang in step.languages)
     machine = Machine(device=device, threads=threads, micro=micro, recompute=recompute)
     with tracking(track, plan, store) as trackers:

@@ -16,6 +16,7 @@ from xstilts.encoders.catalogue import locate
 from xstilts.errors import XstiltsError
 from xstilts.studies.cluster import Cluster, on_cluster
 from xstilts.studies.errand import Do
+from xstilts.studies.ledgers import fix
 from xstilts.studies.left import left_out, to_do
 from xstilts.studies.pins import settled
 from xstilts.studies.plan import Plan, Step
@@ -90,7 +91,6 @@ def run(
     if not to_do(planned, store).keys() - out.keys():
         counts = Counter(out[digest] for digest in to_do(planned, store))
         return Summary(skipped=dict(counts), damaged=tuple(tally.damaged), seconds=time.time() - begun)
-        return Summary(seconds=time.time() - begun)
     if do is None:
         # Once, and before any worker starts: an encoder that cannot be had would fail every first step by itself.
         locate(planned.study.encoder)
@@ -106,6 +106,7 @@ def run(
             keep=keep,
         )
         store.prepare()
+        fix(store, planned.study, finished=sum(store.has(cell.digest) for cell in planned.cells))
         bench.needs.register(planned)
         before = to_do(planned, store)
         if not keep:
