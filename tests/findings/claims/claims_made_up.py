@@ -41,7 +41,13 @@ def ledger(claims: str, *, top: str = TOP, of: str = "", where: str = "small.tom
 def claim(kind: str, cells: str, **more: Any) -> str:
     """The text of one claim, C1."""
     margin = more.pop("margin", 1)
-    lines = ["[claim.C1]", 'statement = "It is so."', 'provenance = "ours"', f'kind = "{kind}"', f"cells = {{ {cells} }}"]
+    lines = [
+        "[claim.C1]",
+        'statement = "It is so."',
+        'provenance = "ours"',
+        f'kind = "{kind}"',
+        f"cells = {{ {cells} }}",
+    ]
     if margin is not None:
         lines.append(f'margin = {{ points = {margin}, why = "a test" }}')
     return "\n".join([*lines, *(f"{key} = {toml(value)}" for key, value in more.items())]) + "\n"
@@ -64,9 +70,10 @@ def made_up(
     encoder: str = "dense",
     languages: tuple[str, ...] = ("en", "xx", "yy", "zz"),
     slope: Mapping[str, float] | None = None,
+    draws: int = 3,
 ) -> pl.DataFrame:
     """The long table: three exams, four languages, the first of them the pivot; `slope` adds to a language's gain."""
-    draw = np.random.default_rng(3)
+    draw = np.random.default_rng(draws)
     rows = []
     for exam in ("qa", "nli", "search"):
         for seed in seeds:

@@ -1,4 +1,4 @@
-"""Fixtures of claims."""
+"""Fixtures of claims; `bench/verdicts.py` is the simulation that the tests repeat."""
 
 import sys
 from pathlib import Path
@@ -6,7 +6,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent))
+HERE = Path(__file__).parent
+sys.path[:0] = [str(HERE), str(HERE.parents[2] / "bench")]
 
 import claims_made_up
 

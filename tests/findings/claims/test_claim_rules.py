@@ -119,7 +119,9 @@ def test_rank_correlation_is_spearmans_with_a_permutation_p() -> None:
 
 def test_an_exam_to_which_all_tasks_are_alike_does_not_count() -> None:
     like, gains = np.array([[0.0, 1], [0, 0], [0, 0.5], [0, 0]]), np.array([[5.0, 3], [1, 0], [2, 1], [9, -1]])
-    assert rules.rank_correlation(like, gains, 0).estimate == pytest.approx(spearmanr(like[:, 1], gains[:, 1]).statistic)
+    assert rules.rank_correlation(like, gains, 0).estimate == pytest.approx(
+        spearmanr(like[:, 1], gains[:, 1]).statistic
+    )
     assert rules.rank_correlation(like[:, :1], gains[:, :1], 0).p == 1.0
 
 

@@ -92,7 +92,7 @@ class Scores:
         both = pairs(rows, baseline=against)
         sick = frozenset(both.filter("sick")["seed"].to_list())
         if self.healthy:
-            both = both.filter(~pl.col("seed").is_in(list(sick)))
+            both, sick = both.filter(~pl.col("seed").is_in(list(sick))), frozenset()
         shared = in_every_seed(both)
         if not len(shared):
             return None
