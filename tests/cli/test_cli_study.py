@@ -20,7 +20,7 @@ def test_plan_shows_tree_costs_and_next_command(xstilts, study: Path) -> None:
     said = xstilts("plan", study)
     assert said.code == 0
     assert "15, not 18: 3 are shared" in said.out
-    assert "train lab-squad1  960 examples × 3 seeds" in said.out
+    assert "train squad1 (lab-squad1)  960 examples × 3 seeds" in said.out
     assert "Does it [bold]help[/bold]?" in said.out
     assert f"xstilts run {study}" in said.out
 
@@ -36,6 +36,48 @@ def test_plan_as_json_is_nothing_but_json(xstilts, study: Path) -> None:
     told = json.loads(xstilts("plan", study, "--json").out)
     assert len(told["steps"]) == cli_fakes.STEPS
     assert told["counts"]["trainings"] == 15
+
+
+def test_plan_draws_once_what_follows_alike(xstilts, study: Path) -> None:
+    study.write_text(study.read_text().replace('squad1 = "lab-squad1"', 'squad1 = "lab-squad1"\nqqp = "lab-qqp"'))
+    said = xstilts("plan", study).out
+    assert "train qqp (lab-qqp)  960 examples × 3 seeds, then as after squad1" in said
+    whole = xstilts("plan", study, "--all").out
+    assert "then as after" not in whole and whole.count("lab-panx  exam") == said.count("lab-panx  exam") + 1
+
+
+def test_plan_of_a_part(xstilts, study: Path) -> None:
+    part = json.loads(xstilts("plan", study, "--only", "seed=1", "--skip", "exam=lab-panx", "--json").out)
+    assert part["seeds"] == [1] and {cell["exam"] for cell in part["cells"]} == {"lab-xquad"}
+    wrong = xstilts("plan", study, "--only", "route=squad2")
+    assert wrong.code == 1 and "'squad1'" in wrong.err
+
+
+def test_plan_says_what_it_could_not_look_up(xstilts, study: Path, monkeypatch) -> None:
+    monkeypatch.delenv("XSTILTS_CCGBANK", raising=False)
+    monkeypatch.delenv("XSTILTS_DATA", raising=False)
+    study.write_text(study.read_text().replace('squad1 = "lab-squad1"', 'ccg = "ccg"\nqqp = "qqp"'))
+    said = xstilts("plan", study)
+    assert said.code == 0
+    assert "! not here: ccg (15 steps cannot be done). CCGbank is not here" in said.out
+    assert "train ccg  960 examples × 3 seeds  not here, nor 12 steps after it" in said.out
+    assert "! not looked up: 1 branch on the Hub (nyu-mll/glue@refs/convert/parquet)." in said.out
+    told = json.loads(xstilts("plan", study, "--json").out)
+    assert told["not_looked_up"] == ["nyu-mll/glue@refs/convert/parquet"] and set(told["not_here"]) == {"ccg"}
+
+
+def test_plan_for_graphviz(xstilts, study: Path) -> None:
+    said = xstilts("plan", study, "--dot").out
+    assert said.startswith("digraph plan {") and said.rstrip().endswith("}")
+    nodes = [line for line in said.splitlines() if "label=" in line]
+    assert len(nodes) == said.count(" -> ") + 1 == 10
+
+
+def test_plan_hours_of_devices(xstilts, study: Path, finished: Path) -> None:
+    study.write_text(study.read_text().replace('encoder = "', 'encoder = "lab" # "'))
+    assert "hours on one a100" in xstilts("plan", study, "--device", "a100").out
+    assert "'a100'" in xstilts("plan", study, "--device", "a10").err
+    assert "No finished training of this study tells its speed" in xstilts("plan", study, "--device", "measured").out
 
 
 @pytest.mark.parametrize(

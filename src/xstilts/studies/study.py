@@ -139,7 +139,9 @@ def _encoder(declared: Declaration, folder: Path | None) -> Encoder:
     name = declared.encoder
     if folder is not None and name.startswith(".") and (folder / name).is_dir():
         name = str((folder / name).resolve())
-    found = encoder(name)
+    # A folder that is not here may be made yet, or lie on another machine: the plan says so, and `run` refuses.
+    missing = name.startswith((".", "/", "~")) and not Path(name).expanduser().exists()
+    found = Encoder(name=Path(name).name, source=name) if missing else encoder(name)
     if declared.retrieval.layer is not None:
         found = msgspec.structs.replace(found, retrieval_layer=declared.retrieval.layer)
     if declared.retrieval.pooling is not None:
