@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from xstilts.errors import BadInput, UnknownName
-from xstilts.studies import ledgers
+from xstilts.studies.ledgers import files as ledgers
 from xstilts.studies.plan import plan
 from xstilts.studies.store import Store
 from xstilts.studies.study import load_study, read_study
@@ -76,6 +76,8 @@ def test_the_ledger_of_a_ledger_counts_in_its_digest(tmp_path: Path) -> None:
 
 
 def test_shipped_ledgers_are_no_studies() -> None:
-    assert {"phang2020", "phang2020-lab", "questions", "questions-lab"} <= set(ledgers.shipped_ledgers())
+    assert {"phang2020", "phang2020-lab", "phang2020-remembered", "questions", "questions-lab"} <= set(
+        ledgers.shipped_ledgers()
+    )
     with pytest.raises(UnknownName):
         load_study("phang2020-lab")

@@ -12,11 +12,12 @@ from rich.text import Text
 from xstilts.cli import screen
 from xstilts.cli.options import STORE, StoreFolder
 from xstilts.errors import BadInput
-from xstilts.findings.claims import Judgement, Verdict, judge_table, load_ledger
+from xstilts.findings.claims import Judgement, Verdict, judge_table
 from xstilts.findings.claims.amendments import Standing, standing
 from xstilts.findings.table import long_table, read_table
 from xstilts.findings.words import signed
-from xstilts.studies.ledgers import Fixed, fixed, shipped_ledgers
+from xstilts.studies.ledgers import load_ledger
+from xstilts.studies.ledgers.files import Fixed, fixed, shipped_ledgers
 from xstilts.studies.store import Store
 from xstilts.studies.study import load_study
 
@@ -100,7 +101,7 @@ def _print(found: Judged) -> None:
     screen.table(columns, [_row(verdict) for verdict in judgement.verdicts])
     screen.gap()
     for verdict in judgement.verdicts:
-        screen.say(_marked(verdict.status, f"{verdict.id} {verdict.status}:"), verdict.reason)
+        screen.say(_marked(verdict.status, f"{verdict.id} {_status(verdict)}:"), verdict.reason)
         if verdict.sick:
             screen.say(_without(verdict), indent=3, style="dim")
     screen.gap()
@@ -118,12 +119,17 @@ def _because(differs: tuple[str, ...]) -> str:
 def _row(verdict: Verdict) -> list[object]:
     return [
         _marked(verdict.status, MARKS[verdict.status]),
-        verdict.id,
+        f"{verdict.id} ({verdict.only} only)" if verdict.only else verdict.id,
         verdict.statement,
         _estimate(verdict),
         screen.several(verdict.n, verdict.unit, UNITS[verdict.unit]) if verdict.n else "",
         verdict.fidelity,
     ]
+
+
+def _status(verdict: Verdict) -> str:
+    tested = verdict.only and verdict.status != "not tested"
+    return f"{verdict.status} ({verdict.only} only)" if tested else verdict.status
 
 
 def _estimate(verdict: Verdict) -> str:

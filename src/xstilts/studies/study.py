@@ -16,7 +16,7 @@ from xstilts.encoders.encoder import Encoder
 from xstilts.errors import BadStudy, unknown
 from xstilts.forms import Pooling
 from xstilts.studies.grid import BASELINE, Route, Stage, Study, check, known_exam, known_task, target_tasks
-from xstilts.studies.ledgers import named_ledger
+from xstilts.studies.ledgers.files import named_ledger
 from xstilts.tasks.catalogue import add
 from xstilts.training.mixture import Mixture
 from xstilts.training.recipe import Recipe

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from xstilts.findings.claims import Ledger, read_ledger
-from xstilts.studies.ledgers import Written
+from xstilts.studies.ledgers import Ledger, read_ledger
+from xstilts.studies.ledgers.files import Written
 
 TOP = """
 name = "small"

@@ -6,8 +6,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-HERE = Path(__file__).parent
-sys.path[:0] = [str(HERE), str(HERE.parents[2] / "bench")]
+sys.path.insert(0, str(Path(__file__).parent))
+sys.path.insert(0, str(Path(__file__).parents[3] / "bench"))
 
 import claims_made_up
 

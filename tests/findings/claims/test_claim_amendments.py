@@ -6,9 +6,9 @@ import tomllib
 
 from claims_made_up import TOP, claim, ledger
 
-from xstilts.findings.claims import Ledger
 from xstilts.findings.claims.amendments import standing
-from xstilts.studies.ledgers import Fixed, Written
+from xstilts.studies.ledgers import Ledger
+from xstilts.studies.ledgers.files import Fixed, Written
 
 GOOD = claim("direction", 'routes = ["a"], exams = ["qa"]')
 

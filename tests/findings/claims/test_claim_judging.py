@@ -134,7 +134,7 @@ def test_a_size_is_tested_only_where_the_experiment_is_the_same(scores: pl.DataF
     chosen = claim("selection", 'routes = ["singles"], exams = ["qa"]', value=60.0)
     assert judged(chosen, scores).status == "contradicted"
     analogue = judged(chosen, scores, top='fidelity = "analogue"\n' + TOP)
-    assert analogue.status == "reproduced", "its direction alone"
+    assert (analogue.status, analogue.only) == ("reproduced", "direction")
     assert "+60.0, is not tested: the experiment is an analogue" in analogue.reason
 
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from xstilts.findings.claims import load_ledger
-from xstilts.studies.ledgers import shipped_ledgers
+from xstilts.studies.ledgers import load_ledger
+from xstilts.studies.ledgers.files import shipped_ledgers
 from xstilts.studies.study import load_study, shipped_studies
 
 BRIEFS = Path(os.environ.get("XSTILTS_BRIEFS", Path(__file__).parents[4] / "shared" / "briefs"))
@@ -54,15 +54,25 @@ def test_shipped_studies_name_ledgers_that_can_be_read(name: str) -> None:
         load_ledger(ledger)
 
 
-def test_the_labs_names_are_the_labs(name: str = "lab") -> None:
-    study = load_study(name)
-    routes, exams = {route.name for route in study.all_routes}, set(study.exams)
-    for ledger in map(load_ledger, study.claims):
+def test_the_labs_names_are_the_labs() -> None:
+    study = load_study("lab")
+    routes = {route.name for route in study.all_routes}
+    paper, questions = map(load_ledger, study.claims)
+    for ledger in (paper, questions):
         assert ledger.fidelity == "analogue" and ledger.differs
-        assert set(ledger.renamed.exams.values()) <= exams
-        assert {"mnli", "multi"} <= routes
+        assert set(ledger.renamed.exams.values()) <= set(study.exams)
+    assert set(paper.groups["nine"]) | {"multi", "none"} == routes
+
+
+def test_the_papers_own_grid_has_the_papers_names() -> None:
+    study = load_study("phang2020")
     (paper, _) = map(load_ledger, study.claims)
-    assert set(paper.groups["nine"]) | {"multi"} == routes - {"none"}
+    named = {route for claim in paper.claims for route in claim.cells.routes} - set(paper.groups)
+    routes = {route.name for route in study.routes}
+    assert named <= routes
+    assert {*paper.groups["nine"], *paper.groups["translated"]} <= routes
+    assert tuple(paper.groups["xtreme"]) == study.exams
+    assert paper.fidelity == "close", "its settings were not all read: no size is tested"
 
 
 @pytest.mark.skipif(not BRIEFS.is_dir(), reason=f"the briefs are not in {BRIEFS}: set XSTILTS_BRIEFS")

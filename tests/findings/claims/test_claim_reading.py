@@ -8,7 +8,7 @@ import pytest
 from claims_made_up import TOP, claim, ledger
 
 from xstilts.errors import BadInput, UnknownName, XstiltsError
-from xstilts.findings.claims import load_ledger
+from xstilts.studies.ledgers import load_ledger
 
 ONE = 'routes = ["a"], exams = ["qa"]'
 GOOD = claim("direction", ONE)

@@ -9,9 +9,9 @@ import msgspec
 import polars as pl
 
 from xstilts.errors import nearest
-from xstilts.findings.claims.ledger import EVERY, LANGUAGES, Claim, Ledger
 from xstilts.findings.gains import in_order as distinct
 from xstilts.findings.pairs import BASELINE, in_every_seed, pairs
+from xstilts.studies.ledgers.ledger import EVERY, LANGUAGES, Claim, Ledger
 
 SLIP = 0.85
 """Names as like as this are probably the same one, written otherwise."""

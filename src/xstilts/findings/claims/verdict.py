@@ -6,7 +6,7 @@ from typing import Literal
 
 import msgspec
 
-from xstilts.findings.claims.ledger import Claim, Fidelity, Ledger
+from xstilts.studies.ledgers.ledger import Claim, Fidelity, Ledger
 
 Status = Literal["reproduced", "contradicted", "inconclusive", "not tested"]
 STATUSES: tuple[Status, ...] = ("reproduced", "contradicted", "inconclusive", "not tested")
@@ -18,6 +18,8 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     statement: str
     status: Status
+    only: str = ""
+    """"direction" where the claim has a size too, and that could not be tested."""
     reason: str
     kind: str
     fidelity: Fidelity
