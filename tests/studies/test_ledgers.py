@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from xstilts.errors import BadInput, UnknownName
-from xstilts.studies.ledgers import files as ledgers
+from xstilts.studies import ledgers
 from xstilts.studies.plan import plan
 from xstilts.studies.store import Store
 from xstilts.studies.study import load_study, read_study

@@ -12,19 +12,17 @@ from rich.text import Text
 from xstilts.cli import screen
 from xstilts.cli.options import STORE, StoreFolder
 from xstilts.errors import BadInput
+from xstilts.findings.asked import ask
 from xstilts.findings.claims import Judgement, Verdict, judge_table
 from xstilts.findings.claims.amendments import Standing, standing
-from xstilts.findings.table import long_table, read_table
+from xstilts.findings.claims.verdict import UNITS
+from xstilts.findings.table import COLUMNS
 from xstilts.findings.words import signed
-from xstilts.studies.ledgers import load_ledger
-from xstilts.studies.ledgers.files import Fixed, fixed, shipped_ledgers
+from xstilts.studies.ledgers import Fixed, fixed, load_ledger, shipped_ledgers
 from xstilts.studies.store import Store
-from xstilts.studies.study import load_study
 
 MARKS = {"reproduced": "✓", "contradicted": "✗", "inconclusive": "·", "not tested": "–"}
 STYLE = {"reproduced": "bold green", "contradicted": "bold red", "inconclusive": "yellow", "not tested": "dim"}
-UNITS = {"seed": "seeds", "task": "tasks", "family": "families"}
-TABLES = (".csv", ".parquet")
 
 Studies = Annotated[
     list[str],
@@ -76,13 +74,10 @@ def _asked(studies: list[str], store: Store) -> tuple[pl.DataFrame, tuple[str, .
     """The long table, the ledgers that the first study names, and what the store has of them."""
     tables, named, known = [], [], []
     for place, name in enumerate(studies):
-        if name.endswith(TABLES):
-            tables.append(read_table(name))
-            continue
-        study = load_study(name)
-        tables.append(long_table(store, study))
-        if not place:
-            named, known = list(study.claims), fixed(store, study.name)
+        asked = ask(name, store, every=True)
+        tables.append(asked.table.select(*COLUMNS))
+        if not place and asked.study is not None:
+            named, known = list(asked.study.claims), fixed(store, asked.name)
     return pl.concat(tables), tuple(named), known
 
 
@@ -101,7 +96,7 @@ def _print(found: Judged) -> None:
     screen.table(columns, [_row(verdict) for verdict in judgement.verdicts])
     screen.gap()
     for verdict in judgement.verdicts:
-        screen.say(_marked(verdict.status, f"{verdict.id} {_status(verdict)}:"), verdict.reason)
+        screen.say(_marked(verdict.status, f"{verdict.id} {verdict.said}:"), verdict.reason)
         if verdict.sick:
             screen.say(_without(verdict), indent=3, style="dim")
     screen.gap()
@@ -125,11 +120,6 @@ def _row(verdict: Verdict) -> list[object]:
         screen.several(verdict.n, verdict.unit, UNITS[verdict.unit]) if verdict.n else "",
         verdict.fidelity,
     ]
-
-
-def _status(verdict: Verdict) -> str:
-    tested = verdict.only and verdict.status != "not tested"
-    return f"{verdict.status} ({verdict.only} only)" if tested else verdict.status
 
 
 def _estimate(verdict: Verdict) -> str:

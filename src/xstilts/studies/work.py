@@ -16,7 +16,7 @@ from xstilts.encoders.catalogue import locate
 from xstilts.errors import XstiltsError
 from xstilts.studies.cluster import Cluster, on_cluster
 from xstilts.studies.errand import Do
-from xstilts.studies.ledgers.files import fix
+from xstilts.studies.ledgers import fix
 from xstilts.studies.left import left_out, to_do
 from xstilts.studies.pins import settled
 from xstilts.studies.plan import Plan, Step

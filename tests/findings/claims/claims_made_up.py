@@ -9,8 +9,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from xstilts.studies.ledgers import Ledger, read_ledger
-from xstilts.studies.ledgers.files import Written
+from xstilts.studies.ledgers import Ledger, Written, read_ledger
 
 TOP = """
 name = "small"

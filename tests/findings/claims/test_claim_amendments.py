@@ -7,8 +7,7 @@ import tomllib
 from claims_made_up import TOP, claim, ledger
 
 from xstilts.findings.claims.amendments import standing
-from xstilts.studies.ledgers import Ledger
-from xstilts.studies.ledgers.files import Fixed, Written
+from xstilts.studies.ledgers import Fixed, Ledger, Written
 
 GOOD = claim("direction", 'routes = ["a"], exams = ["qa"]')
 

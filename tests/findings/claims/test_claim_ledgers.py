@@ -9,8 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from xstilts.studies.ledgers import load_ledger
-from xstilts.studies.ledgers.files import shipped_ledgers
+from xstilts.studies.ledgers import load_ledger, shipped_ledgers
 from xstilts.studies.study import load_study, shipped_studies
 
 BRIEFS = Path(os.environ.get("XSTILTS_BRIEFS", Path(__file__).parents[4] / "shared" / "briefs"))

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from xstilts.errors import XstiltsError
-from xstilts.studies.ledgers.files import Fixed, Written
+from xstilts.studies.ledgers import Fixed, Written
 from xstilts.studies.ledgers.ledger import Ledger
 from xstilts.studies.ledgers.reading import read_ledger
 

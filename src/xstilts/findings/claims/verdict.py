@@ -9,6 +9,8 @@ import msgspec
 from xstilts.studies.ledgers.ledger import Claim, Fidelity, Ledger
 
 Status = Literal["reproduced", "contradicted", "inconclusive", "not tested"]
+UNITS = {"seed": "seeds", "task": "tasks", "family": "families"}
+"""What `n` of a verdict counts, and more than one of it."""
 STATUSES: tuple[Status, ...] = ("reproduced", "contradicted", "inconclusive", "not tested")
 
 
@@ -55,6 +57,11 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     conflicts: tuple[str, ...] = ()
     superseded_by: tuple[str, ...] = ()
     note: str = ""
+
+    @property
+    def said(self) -> str:
+        """The status as it is told: a direction alone is not the whole claim."""
+        return f"{self.status} ({self.only} only)" if self.only and self.status != "not tested" else self.status
 
 
 def unjudged(claim: Claim, ledger: Ledger, fidelity: Fidelity) -> Verdict:

@@ -7,7 +7,11 @@ them is the findings' affair: `findings/claims`.
 
 from __future__ import annotations
 
+from xstilts.studies.ledgers.files import Fixed, Written, fix, fixed, named_ledger, shipped_ledgers, written
 from xstilts.studies.ledgers.ledger import Claim, Ledger
 from xstilts.studies.ledgers.reading import load_ledger, read_ledger
 
-__all__ = ["Claim", "Ledger", "load_ledger", "read_ledger"]
+__all__ = [
+    "Claim", "Fixed", "Ledger", "Written", "fix", "fixed", "load_ledger", "named_ledger", "read_ledger",
+    "shipped_ledgers", "written",
+]  # fmt: skip
