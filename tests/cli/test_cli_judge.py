@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
-from conftest import Xstilts
 
 LEDGER = """
 name = "mine"
@@ -47,7 +47,7 @@ def claims(study: Path) -> Path:
     return path
 
 
-def test_judge_says_what_is_so_and_why(claims: Path, study: Path, finished: Path, xstilts: Xstilts) -> None:
+def test_judge_says_what_is_so_and_why(claims: Path, study: Path, finished: Path, xstilts: Any) -> None:
     said = xstilts("judge", study, "--store", finished)
     assert said.code == 0, said.err
     assert "mine: 3 claims, 1 reproduced, 2 not tested" in said.out
@@ -60,7 +60,7 @@ def test_judge_says_what_is_so_and_why(claims: Path, study: Path, finished: Path
     assert "languages are invented" in said.out
 
 
-def test_a_later_change_is_an_amendment(claims: Path, study: Path, finished: Path, xstilts: Xstilts) -> None:
+def test_a_later_change_is_an_amendment(claims: Path, study: Path, finished: Path, xstilts: Any) -> None:
     claims.write_text(LEDGER.replace('points = 1, why = "less', 'points = 0.1, why = "less'))
     said = xstilts("judge", study, "--store", finished)
     assert "Amended: C1: margin.points was 1.0, is 0.1" in said.out
@@ -69,7 +69,7 @@ def test_a_later_change_is_an_amendment(claims: Path, study: Path, finished: Pat
     assert "nothing shows that its claims stood" in xstilts("judge", study, "--store", finished, "--claims", other).out
 
 
-def test_judge_as_json(claims: Path, study: Path, finished: Path, xstilts: Xstilts) -> None:
+def test_judge_as_json(claims: Path, study: Path, finished: Path, xstilts: Any) -> None:
     (found,) = json.loads(xstilts("judge", study, "--store", finished, "--json").out)
     assert found["counts"] == {"reproduced": 1, "contradicted": 0, "inconclusive": 0, "not tested": 2}
     assert found["standing"]["results"] == 0
@@ -80,7 +80,7 @@ def test_judge_as_json(claims: Path, study: Path, finished: Path, xstilts: Xstil
 
 
 def test_a_table_is_judged_without_a_study(
-    claims: Path, study: Path, finished: Path, tmp_path: Path, xstilts: Xstilts
+    claims: Path, study: Path, finished: Path, tmp_path: Path, xstilts: Any
 ) -> None:
     table = tmp_path / "scores.csv"
     assert xstilts("compare", study, "--store", finished, "--scores", table).code == 0
@@ -90,7 +90,7 @@ def test_a_table_is_judged_without_a_study(
 
 
 def test_a_slip_in_a_ledger_stops_a_study_before_it_begins(
-    claims: Path, study: Path, tmp_path: Path, pretended: None, xstilts: Xstilts
+    claims: Path, study: Path, tmp_path: Path, pretended: None, xstilts: Any
 ) -> None:
     assert "claims: 3 of mine" in xstilts("plan", study).out
     claims.write_text(LEDGER.replace('exams = ["lab-panx"]', 'exams = ["lab-panks"]'))
