@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from xstilts.studies.errand import Outcome
+from xstilts.studies.grid import strongest
 from xstilts.studies.plan import BEHAVIOUR, Plan, Step
 from xstilts.studies.provenance import provenance
 from xstilts.studies.record import Run
@@ -32,7 +33,7 @@ def recorded(step: Step, plan: Plan, outcome: Outcome, *, machine: Machine, star
         parents=lineage(plan, step.digest)[:-1],
         declaration=declaration(step, plan) | ({"reading": outcome.reading} if outcome.reading else {}),
         given=plan.study.given,
-        select=plan.study.select,
+        select=strongest(one.stage.recipe for one in _before(step, plan) if one.stage is not None),
         provenance=provenance(machine, device=outcome.device),
         started=utc(started),
         ended=utc(ended),
@@ -44,6 +45,11 @@ def recorded(step: Step, plan: Plan, outcome: Outcome, *, machine: Machine, star
         health=outcome.health,
         lab=is_lab(step),
     )
+
+
+def _before(step: Step, plan: Plan) -> list[Step]:
+    """The steps from the encoder to this one."""
+    return [plan.by_digest[digest] for digest in lineage(plan, step.digest)]
 
 
 def lineage(plan: Plan, digest: str) -> tuple[str, ...]:
