@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from xstilts.sources.account import Account, account
 from xstilts.studies.errand import Outcome
 from xstilts.studies.grid import strongest
 from xstilts.studies.plan import BEHAVIOUR, Plan, Step
@@ -17,9 +18,10 @@ from xstilts.tasks import Exam, Task
 from xstilts.training.recipe import Machine
 
 
-def recorded(step: Step, plan: Plan, outcome: Outcome, *, machine: Machine, started: float, restarts: int) -> Run:
+def recorded(
+    step: Step, plan: Plan, outcome: Outcome, *, machine: Machine, started: float, seconds: float, restarts: int
+) -> Run:
     """The record of a step that has just been done."""
-    ended = time.time()
     cells = plan.cells_through[step.digest]
     return Run(
         digest=step.digest,
@@ -36,13 +38,14 @@ def recorded(step: Step, plan: Plan, outcome: Outcome, *, machine: Machine, star
         select=strongest(one.stage.recipe for one in _before(step, plan) if one.stage is not None),
         provenance=provenance(machine, device=outcome.device),
         started=utc(started),
-        ended=utc(ended),
-        seconds=ended - started,
+        ended=utc(time.time()),
+        seconds=seconds,
         restarts=restarts,
         training=outcome.training,
         scores=outcome.scores,
         n=outcome.n,
         health=outcome.health,
+        data=accounts(step, plan),
         lab=is_lab(step),
     )
 
@@ -72,6 +75,21 @@ def declaration(step: Step, plan: Plan) -> dict[str, Any]:
         written["exam"] = _plain(plan.exams[step.exam])
         written["languages"] = list(step.languages)
     return written
+
+
+def accounts(step: Step, plan: Plan) -> dict[str, dict[str, Account]]:
+    """What became of the rows that the step read, where they came from files."""
+    wanted: dict[str, tuple[Any, tuple[str, ...]]] = {}
+    for name in () if step.stage is None else step.stage.tasks:
+        task = plan.tasks[name]
+        wanted |= {f"{name}, train": (task.train, (task.lang,)), f"{name}, dev": (task.dev, (task.lang,))}
+    if step.exam is not None:
+        wanted[f"{step.exam}, test"] = (plan.exams[step.exam].test, step.languages)
+    found = {
+        name: {lang: one for lang in langs if (one := account(source, lang)) is not None}
+        for name, (source, langs) in wanted.items()
+    }
+    return {name: by_lang for name, by_lang in found.items() if by_lang}
 
 
 def _plain(value: Task | Exam) -> Any:
