@@ -19,6 +19,9 @@ from xstilts.training.recipe import Recipe
 BASELINE = "none"
 """The route without an intermediate stage. It is in every study."""
 
+LOOKS = "?"
+"""Stands in the name of a task that only looks, which no task of one's own may have in its name."""
+
 NAME = re.compile(r"[a-z0-9][a-z0-9_.-]*")
 
 
@@ -137,7 +140,7 @@ def strongest(recipes: Iterable[Recipe]) -> Literal["last", "english-dev", "orac
 
 def guide_of(stage: Stage) -> str:
     """What a plan calls the development rows that an oracle chooses by; empty where there is none."""
-    return f"{stage.tasks[0]}?{'+'.join(stage.recipe.oracle)}" if stage.recipe.select == "oracle" else ""
+    return f"{stage.tasks[0]}{LOOKS}{'+'.join(stage.recipe.oracle)}" if stage.recipe.select == "oracle" else ""
 
 
 def check_recipe(recipe: Recipe, where: str) -> None:

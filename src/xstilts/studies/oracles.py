@@ -15,7 +15,7 @@ from xstilts.errors import BadStudy
 from xstilts.sources import Pinned
 from xstilts.sources.parts import HeldOut
 from xstilts.sources.several import Each, Joined
-from xstilts.studies.grid import Study, guide_of, target_tasks
+from xstilts.studies.grid import LOOKS, Study, guide_of, target_tasks
 from xstilts.tasks import Exam, Task, task
 from xstilts.tasks.translated import watched
 
@@ -35,12 +35,12 @@ def guides(study: Study) -> dict[str, Task]:
     return found
 
 
-def keep_apart(guides: Mapping[str, Task], exams: Mapping[str, Exam]) -> None:
-    """Refuse an oracle that would read a file which an exam is sat from."""
+def keep_apart(tasks: Mapping[str, Task], exams: Mapping[str, Exam]) -> None:
+    """Refuse an oracle, of a plan's pinned tasks, that would read a file which an exam is sat from."""
     tested = {
         content: sat.name for sat in exams.values() for lang in sat.languages for content in files(sat.test, lang)
     }
-    for guide in guides.values():
+    for guide in (one for name, one in tasks.items() if LOOKS in name):
         for lang in guide.spoken:
             for content in files(guide.dev, lang):
                 if content in tested:

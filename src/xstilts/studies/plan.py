@@ -28,8 +28,6 @@ from xstilts.tasks.task import pinned_or_absent
 
 BEHAVIOUR = 1
 """Raised by hand when the training loop, the forms or the predictions would give other numbers than before."""
-
-
 NOT_HERE = "not here"
 """What the identity of an encoder says whose folder is on another machine, or has yet to be made."""
 
@@ -147,13 +145,13 @@ def _planned(study: Study) -> Plan:
     check(study)
     study = msgspec.structs.replace(study, encoder=_at_its_commit(study.encoder))
     base = encoder_identity(study.encoder)
-    looked_up = {name: pinned_or_absent(task(name)) for name in _task_names(study)}
-    looked_up |= {name: pinned_or_absent(one) for name, one in guides(study).items()}
+    trained = {name: task(name) for name in _task_names(study)}
+    looked_up = {name: pinned_or_absent(one) for name, one in (trained | guides(study)).items()}
     sat = {name: pinned_or_absent(_asked(exam(name), study)) for name in study.exams}
     tasks = {name: one for name, (one, _) in looked_up.items()}
     exams = {name: one for name, (one, _) in sat.items()}
     absent = {name: why for name, (_, why) in (looked_up | sat).items() if why}
-    keep_apart({name: one for name, one in tasks.items() if "?" in name}, exams)
+    keep_apart(tasks, exams)
     spelt = _Spelt(tasks, exams)
     steps: dict[str, Step] = {}
     cells: list[Cell] = []
