@@ -29,6 +29,8 @@ def warnings(study: Study, tasks: Mapping[str, Task], exams: Mapping[str, Exam])
         if not sat.zero_shot:
             yield f"{name}: only its pivot {sat.pivot!r} is sat, so that nothing is zero-shot."
     yield from _holes(study, exams)
+    if study.select == "oracle":
+        yield "Oracle: development rows in target languages choose weights. Its scores are no zero-shot transfer."
     if len(study.seeds) == 1:
         yield "One seed: gains will have no interval."
 
