@@ -16,11 +16,11 @@ PAGE = Path(__file__).parents[3] / "docs" / "claims.md"
 ONE_SIDE = 0.025
 CASES = {f"{case.kind}: {case.truth}": case for case in verdicts.cases()}
 WRONG = [name for name, case in CASES.items() if case.false]
-SLOW = ("rank correlation", "ranking", "selection")
+FAST = ("direction", "absence", "no difference", "magnitude", "slope")
 
 
 def draws_for(name: str) -> int:
-    return 400 if name.startswith(SLOW) else 1500
+    return 1500 if name.startswith(FAST) else 120 if name.startswith("rank correlation") else 300
 
 
 def far(rate: float, draws: int) -> float:
