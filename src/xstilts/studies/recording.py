@@ -17,9 +17,10 @@ from xstilts.tasks import Exam, Task
 from xstilts.training.recipe import Machine
 
 
-def recorded(step: Step, plan: Plan, outcome: Outcome, *, machine: Machine, started: float, restarts: int) -> Run:
+def recorded(
+    step: Step, plan: Plan, outcome: Outcome, *, machine: Machine, started: float, seconds: float, restarts: int
+) -> Run:
     """The record of a step that has just been done."""
-    ended = time.time()
     cells = plan.cells_through[step.digest]
     return Run(
         digest=step.digest,
@@ -36,8 +37,8 @@ def recorded(step: Step, plan: Plan, outcome: Outcome, *, machine: Machine, star
         select=plan.study.select,
         provenance=provenance(machine, device=outcome.device),
         started=utc(started),
-        ended=utc(ended),
-        seconds=ended - started,
+        ended=utc(time.time()),
+        seconds=seconds,
         restarts=restarts,
         training=outcome.training,
         scores=outcome.scores,

@@ -102,7 +102,8 @@ def read_study(text: str, *, where: str = "the study", folder: Path | None = Non
         add((folder or Path()) / path)
     for name, table in declared.corpora.items():
         _check_keys(table, Corpus.__struct_fields__, where, f"corpora.{name}")
-        add_corpus(name, _convert(table, Corpus, where, f"corpora.{name}"), folder or Path())
+        corpus = _convert(table, Corpus, where, f"corpora.{name}")
+        add_corpus(name, corpus, _beside(folder, corpus.files))
     recipe = declared.recipe
     _check_for(recipe.intermediate, _intermediate_names(declared), where, "recipe.intermediate")
     targets = target_tasks(known_exam(name).name for name in declared.exams)
@@ -138,6 +139,12 @@ def _declaration(raw: dict[str, Any], where: str) -> Declaration:
         if isinstance(table, dict):
             _check_keys(table, (*RECIPE, "for"), where, f"recipe.{key}")
     return _convert(raw, Declaration, where, "")
+
+
+def _beside(folder: Path | None, files: str) -> Path:
+    """Where relative names of a study begin: beside its file, or where the command is run, for one that ships."""
+    first = Path(files).parts[0] if Path(files).parts else ""
+    return folder if folder is not None and (folder / first).exists() else Path()
 
 
 def _encoder(declared: Declaration, folder: Path | None) -> Encoder:
