@@ -19,7 +19,7 @@ from xstilts.training import checkpoint as checkpoints
 from xstilts.training import health
 from xstilts.training.batches import Feed
 from xstilts.training.journal import Journal, Place, Watch
-from xstilts.training.machine import set_up
+from xstilts.training.machine import seed_dropout, set_up
 from xstilts.training.optimizer import clip, decay_alone, make_optimizer, scale_of, set_rate
 from xstilts.training.pieces import Pieces
 from xstilts.training.rates import rate_at, rising
@@ -86,7 +86,7 @@ def train(
     verdict = health.Health()
     for step in range(start, steps):
         # Not carried over from the step before: what is drawn in a step depends on nothing but its number.
-        torch.manual_seed(number(seed, "dropout", step))
+        seed_dropout(number(seed, "dropout", step), device)
         turn = int(turns[step])
         batch = feeds[names[turn]](int(taken[turn]))
         taken[turn] += 1
