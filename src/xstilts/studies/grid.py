@@ -166,6 +166,8 @@ def check_recipe(recipe: Recipe, where: str) -> None:
         wrong = "needs `evaluate` and `patience` of at least 1"
     elif recipe.oracle and recipe.select != "oracle":
         wrong = 'names languages for an oracle, and `select` is not "oracle"'
+    elif recipe.adapter is not None and (recipe.adapter.rank < 1 or not 0 <= recipe.adapter.dropout < 1):
+        wrong = "needs an `adapter` with a `rank` of at least 1 and a `dropout` from 0 to below 1"
     if wrong:
         raise BadStudy(f"{where[:1].upper()}{where[1:]} {wrong}.", way_out="Change it in the study file.")
 
