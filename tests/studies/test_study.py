@@ -58,7 +58,7 @@ def test_fields_arrive(text: str) -> None:
         ),
         ('squad1 = "lab-squad1"', "squad1 = 3", "intermediates"),
         ('squad1 = "lab-squad1"', "squad1 = []", "has no stage"),
-        ('name = "small"', 'name = "small"\nselect = "oracle"', "invalid enum value 'oracle'"),
+        ('name = "small"', 'name = "small"\nselect = "oracel"', "invalid enum value 'oracel'"),
         ('name = "small"', 'name = "small"\nlanguages = ["lab-fra"]', "lab-fra"),
         ('name = "small"', 'name = "Big Study"', "cannot name a study"),
     ],

@@ -26,6 +26,8 @@ def warnings(study: Study, tasks: Mapping[str, Task], exams: Mapping[str, Exam])
             "of layer 14 of 24 is read. `xstilts sweep` finds one; set it with `layer` in [retrieval]."
         )
     yield from _holes(study, exams)
+    if study.select == "oracle":
+        yield "Oracle: development rows in target languages choose weights. Its scores are no zero-shot transfer."
     if len(study.seeds) == 1:
         yield "One seed: gains will have no interval."
 

@@ -43,7 +43,19 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """Each layer's rate is this times that of the layer above; embeddings are the lowest, heads at the full rate."""
     smoothing: float = 0.0
     """Label smoothing: this share of the target is spread evenly over all answers. Not of hidden words and pairs."""
-    __later__: ClassVar[tuple[str, ...]] = ("warmup_steps", "decay", "layer_decay", "smoothing")
+    select: Literal["last", "english-dev", "oracle"] = "last"
+    """Which weights are kept: the last, or the best on development data, in the language of training or, as nobody
+    could who has no labels there, in the languages of `oracle`."""
+    evaluate: int | None = None
+    """Steps between looks at development data, where weights are chosen or `patience` is set; None: ten looks."""
+    patience: int | None = None
+    """Stop after so many looks in a row without a better score; None: never."""
+    oracle: tuple[str, ...] = ()
+    """select = "oracle": the languages whose development rows choose; of a study's target, unless they are named, those
+    of its exams."""
+    __later__: ClassVar[tuple[str, ...]] = (
+        "warmup_steps", "decay", "layer_decay", "smoothing", "select", "evaluate", "patience", "oracle",
+    )  # fmt: skip
     """Fields that bear identity only where they are set: see identity.py."""
 
 
