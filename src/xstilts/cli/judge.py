@@ -15,13 +15,12 @@ from xstilts.errors import BadInput
 from xstilts.findings.asked import ask
 from xstilts.findings.claims import Judgement, Verdict, judge_table
 from xstilts.findings.claims.amendments import Standing, standing
-from xstilts.findings.claims.verdict import UNITS
+from xstilts.findings.claims.verdict import SIGNS, UNITS
 from xstilts.findings.table import COLUMNS, only
 from xstilts.findings.words import signed
 from xstilts.studies.ledgers import Fixed, fixed, load_ledger, shipped_ledgers
 from xstilts.studies.store import Store
 
-MARKS = {"reproduced": "✓", "contradicted": "✗", "inconclusive": "·", "not tested": "–"}
 STYLE = {"reproduced": "bold green", "contradicted": "bold red", "inconclusive": "yellow", "not tested": "dim"}
 
 Studies = Annotated[
@@ -117,7 +116,7 @@ def _because(differs: tuple[str, ...]) -> str:
 
 def _row(verdict: Verdict) -> list[object]:
     return [
-        _marked(verdict.status, MARKS[verdict.status]),
+        _marked(verdict.status, SIGNS[verdict.status]),
         f"{verdict.id} ({verdict.only} only)" if verdict.only else verdict.id,
         verdict.statement,
         _estimate(verdict),
