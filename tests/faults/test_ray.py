@@ -1,4 +1,4 @@
-"""On Ray: each step once; a worker killed in the middle and a node that is removed cost the step they were at, no more."""
+"""On Ray: each step once; a worker that is killed and a node that is removed cost no more than the step they were at."""
 
 import os
 import signal
@@ -49,14 +49,15 @@ def nodes() -> Iterator[Any]:
     from ray.cluster_utils import Cluster as Nodes
 
     paths = [str(HERE), str(HERE.parent / "studies"), *filter(None, os.environ.get("PYTHONPATH", "").split(":"))]
-    os.environ["PYTHONPATH"] = ":".join(str(Path(path).absolute()) for path in paths)
-    os.environ["RAY_health_check_period_ms"] = "500"
     small = {"num_cpus": 1, "object_store_memory": 100 * 2**20}
-    found = Nodes(initialize_head=True, head_node_args={**small, "include_dashboard": False})
-    ray.init(address=found.address, log_to_driver=False)
-    yield lambda: found.add_node(**small), found
-    ray.shutdown()
-    found.shutdown()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTHONPATH", ":".join(str(Path(path).absolute()) for path in paths))
+        patch.setenv("RAY_health_check_period_ms", "500")
+        found = Nodes(initialize_head=True, head_node_args={**small, "include_dashboard": False})
+        ray.init(address=found.address, log_to_driver=False)
+        yield lambda: found.add_node(**small), found
+        ray.shutdown()
+        found.shutdown()
 
 
 @pytest.fixture
