@@ -136,6 +136,8 @@ def check_recipe(recipe: Recipe, where: str) -> None:
         wrong = "needs `warmup_steps` of at least 0"
     elif not 0 < recipe.layer_decay <= 1 or not 0 <= recipe.smoothing < 1:
         wrong = "needs `layer_decay` above 0 and up to 1, and `smoothing` from 0 to below 1"
+    elif recipe.attempts < 1:
+        wrong = "needs `attempts` of at least 1"
     if wrong:
         raise BadStudy(f"{where[:1].upper()}{where[1:]} {wrong}.", way_out="Change it in the study file.")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -14,8 +15,9 @@ from xstilts.studies.errand import Errand, Outcome
 from xstilts.studies.grid import reads_encoder
 from xstilts.studies.scores import score
 from xstilts.tasks import Exam
+from xstilts.training.attempts import Try, persevere
 from xstilts.training.predict import predict
-from xstilts.training.record import Progress
+from xstilts.training.record import Progress, Training
 from xstilts.training.stage import train_stage
 
 RETRIEVAL_LENGTH = 256
@@ -30,27 +32,37 @@ def do_step(errand: Errand) -> Outcome:
 def _train(errand: Errand) -> Outcome:
     step, stage, memory = errand.step, errand.step.stage, errand.memory
     assert stage is not None and step.seed is not None
-    network = _network(errand)
-    # Training changes it in place: from here on it is no longer the parent's.
-    memory.digest = None
-    training = train_stage(
-        network,
-        [errand.plan.tasks[name] for name in stage.tasks],
-        stage.mixture,
-        stage.recipe,
-        seed=step.seed,
-        machine=errand.machine,
-        watch=lambda progress: _tell(errand, progress),
-        checkpoint=errand.store.checkpoint(step.digest),
+    training = persevere(
+        partial(_attempt, errand), stage.recipe, seed=step.seed, folder=errand.store.checkpoint(step.digest)
     )
+    network: Network = memory.network
     if errand.save:
         save_network(network, errand.store.new_weights(step.digest))
         errand.store.keep_weights(step.digest)
-    memory.digest, memory.network = step.digest, network
+    memory.digest = step.digest
     return Outcome(
         training=msgspec.to_builtins(training),
         health=msgspec.to_builtins(training.health),
         device=_device(network),
+    )
+
+
+def _attempt(errand: Errand, now: Try) -> Training:
+    """One attempt, from the parent's network; what became of it is left in memory, without a name so far."""
+    stage, memory = errand.step.stage, errand.memory
+    assert stage is not None
+    network = _network(errand)
+    memory.digest, memory.network = None, network
+    return train_stage(
+        network,
+        [errand.plan.tasks[name] for name in stage.tasks],
+        stage.mixture,
+        now.recipe,
+        seed=now.seed,
+        machine=errand.machine,
+        watch=lambda progress: _tell(errand, progress),
+        checkpoint=now.folder,
+        last=now.last,
     )
 
 

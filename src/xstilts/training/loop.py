@@ -56,7 +56,8 @@ def train(
     With a `checkpoint` folder the training saves itself about every `every` seconds and, started again with the same
     arguments, goes on from there, bit for bit as if it had never stopped. Whoever gave the folder removes what is in
     it (`checkpoint.remove`) when that which came of the training is safe.
-    A training that diverges, or that `look` finds dead, ends early, always after the same step.
+    A training whose loss is no number any more ends early, and with a `look` also one that explodes or that the look
+    finds dead: always after the same step.
     """
     machine = machine or Machine()
     device = set_up(machine)
@@ -93,7 +94,7 @@ def train(
         journal.note(loss, batch.examples, batch.count)
         done = step + 1
         if done % health.CHECK == 0:
-            verdict = health.running(journal.apart())
+            verdict = health.running(journal.apart(), carry_on=look is None)
         if look is not None and done in looks and not verdict.why:
             with nullcontext() if rows is None else rows.whole(_decay(recipe, steps, done, scale)):
                 verdict = look(health.ends(journal.apart()))

@@ -40,7 +40,10 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """Each layer's rate is this times that of the layer above; embeddings are the lowest, heads at the full rate."""
     smoothing: float = 0.0
     """Label smoothing: this share of the target is spread evenly over all answers. Not of hidden words and pairs."""
-    __later__: ClassVar[tuple[str, ...]] = ("warmup_steps", "decay", "layer_decay", "smoothing")
+    attempts: int = 3
+    """How often at most a training is begun whose optimisation fails (diverged, or dead by `training/health.py`): the
+    second time everything is drawn anew, from the third on with half the rate of the time before. 1: never again."""
+    __later__: ClassVar[tuple[str, ...]] = ("warmup_steps", "decay", "layer_decay", "smoothing", "attempts")
     """Fields that bear identity only where they are set: see identity.py."""
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -35,10 +36,12 @@ def train_stage(
     watch: Watch | None = None,
     checkpoint: Path | None = None,
     every: float = 60.0,
+    last: bool = True,
 ) -> Training:
     """Train the network on one task, or on several by a mixture. Heads of earlier stages are dropped.
 
     A head is named after its task. Order, head, dropout and mixture depend on the seed and the tasks alone.
+    Where it is not the `last` attempt (`attempts.py`), a training that is found dead is not carried to its end.
     """
     if not tasks:
         raise BadStudy("A stage without a task.", way_out="Name at least one.")
@@ -53,9 +56,10 @@ def train_stage(
     for task in tasks:
         network.add_head(task.name, task.form.head, seed=number(seed, "head", task.name))
     feeds = {task.name: _hidden(plain[task.name], network, task, seed) for task in tasks}
+    doubt = None if last else partial(dead, network, tasks, recipe, machine)
     training = train(
         network, feeds, recipe, steps=steps, seed=seed, machine=machine, schedule=schedule,
-        watch=watch, look=lambda ends: dead(network, tasks, recipe, machine, ends), checkpoint=checkpoint, every=every,
+        watch=watch, look=doubt, checkpoint=checkpoint, every=every,
         seen=ids_of(feed.rows for feed in plain.values()),
     )  # fmt: skip
     if training.health.state == "diverged":
