@@ -31,7 +31,11 @@ class BadInput(XstiltsError):
         """Which field of an example is wrong, where it is one."""
 
 
-class Absent(BadInput):
+class Lacking(BadInput):
+    """What this machine lacks: data behind a licence, a file, memory. Elsewhere the same step can be done."""
+
+
+class Absent(Lacking):
     """Data that is not on this machine, and that nobody has been asked for."""
 
 
@@ -51,9 +55,9 @@ class SickRun(XstiltsError):
     """A training that diverged or collapsed."""
 
 
-def nearest(name: str, known: Iterable[str], *, most: int = 3) -> list[str]:
-    """The known names that look most like `name`, best first."""
-    return difflib.get_close_matches(name, list(known), n=most, cutoff=0.5)
+def nearest(name: str, known: Iterable[str], *, most: int = 3, likeness: float = 0.5) -> list[str]:
+    """The known names that look most like `name`, best first; `likeness` from 0 to 1 is the least that counts."""
+    return difflib.get_close_matches(name, list(known), n=most, cutoff=likeness)
 
 
 def unknown(kind: str, name: str, known: Iterable[str]) -> UnknownName:

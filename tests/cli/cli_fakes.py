@@ -48,8 +48,8 @@ def fake(errand: Errand) -> Outcome:
         errand.moved(tick, 3, 1.0 / tick)
     if step.exam is None:
         if errand.save:
-            (store.new_weights(step.digest) / "model.safetensors").write_text("w")
-            store.keep_weights(step.digest)
+            with store.saving(step.digest) as folder:
+                (folder / "model.safetensors").write_text("w")
         errand.memory.digest = step.digest
         return Outcome(training={"steps": 3, "losses": [(3, 0.3)]}, health={"state": "ok", "why": ""}, device="cpu")
     sat = exam(step.exam)

@@ -20,7 +20,7 @@ def test_plan_shows_tree_costs_and_next_command(xstilts, study: Path) -> None:
     said = xstilts("plan", study)
     assert said.code == 0
     assert "15, not 18: 3 are shared" in said.out
-    assert "train lab-squad1  960 examples × 3 seeds" in said.out
+    assert "train squad1 (lab-squad1)  960 examples × 3 seeds" in said.out
     assert "Does it [bold]help[/bold]?" in said.out
     assert f"xstilts run {study}" in said.out
 
@@ -36,6 +36,48 @@ def test_plan_as_json_is_nothing_but_json(xstilts, study: Path) -> None:
     told = json.loads(xstilts("plan", study, "--json").out)
     assert len(told["steps"]) == cli_fakes.STEPS
     assert told["counts"]["trainings"] == 15
+
+
+def test_plan_draws_once_what_follows_alike(xstilts, study: Path) -> None:
+    study.write_text(study.read_text().replace('squad1 = "lab-squad1"', 'squad1 = "lab-squad1"\nqqp = "lab-qqp"'))
+    said = xstilts("plan", study).out
+    assert "train qqp (lab-qqp)  960 examples × 3 seeds, then as after squad1" in said
+    whole = xstilts("plan", study, "--all").out
+    assert "then as after" not in whole and whole.count("lab-panx  exam") == said.count("lab-panx  exam") + 1
+
+
+def test_plan_of_a_part(xstilts, study: Path) -> None:
+    part = json.loads(xstilts("plan", study, "--only", "seed=1", "--skip", "exam=lab-panx", "--json").out)
+    assert part["seeds"] == [1] and {cell["exam"] for cell in part["cells"]} == {"lab-xquad"}
+    wrong = xstilts("plan", study, "--only", "route=squad2")
+    assert wrong.code == 1 and "'squad1'" in wrong.err
+
+
+def test_plan_says_what_it_could_not_look_up(xstilts, study: Path, monkeypatch) -> None:
+    monkeypatch.delenv("XSTILTS_CCGBANK", raising=False)
+    monkeypatch.delenv("XSTILTS_DATA", raising=False)
+    study.write_text(study.read_text().replace('squad1 = "lab-squad1"', 'ccg = "ccg"\nqqp = "qqp"'))
+    said = xstilts("plan", study)
+    assert said.code == 0
+    assert "! not here: ccg (15 steps cannot be done). CCGbank is not here" in said.out
+    assert "train ccg  960 examples × 3 seeds  not here, nor 12 steps after it" in said.out
+    assert "! not looked up: 1 branch on the Hub (nyu-mll/glue@refs/convert/parquet)." in said.out
+    told = json.loads(xstilts("plan", study, "--json").out)
+    assert told["not_looked_up"] == ["nyu-mll/glue@refs/convert/parquet"] and set(told["not_here"]) == {"ccg"}
+
+
+def test_plan_for_graphviz(xstilts, study: Path) -> None:
+    said = xstilts("plan", study, "--dot").out
+    assert said.startswith("digraph plan {") and said.rstrip().endswith("}")
+    nodes = [line for line in said.splitlines() if "label=" in line]
+    assert len(nodes) == said.count(" -> ") + 1 == 10
+
+
+def test_plan_hours_of_devices(xstilts, study: Path, finished: Path) -> None:
+    study.write_text(study.read_text().replace('encoder = "', 'encoder = "lab" # "'))
+    assert "hours on one a100" in xstilts("plan", study, "--device", "a100").out
+    assert "'a100'" in xstilts("plan", study, "--device", "a10").err
+    assert "No finished training of this study tells its speed" in xstilts("plan", study, "--device", "measured").out
 
 
 @pytest.mark.parametrize(
@@ -126,11 +168,11 @@ def test_compare_marks_what_is_sure(xstilts, study: Path, finished: Path, tmp_pa
     said = xstilts("compare", study, "--store", finished, "--csv", csv, "--scores", scores)
     assert said.code == 0, said.err
     row = next(line for line in said.out.splitlines() if line.startswith("squad1"))
-    assert row.count("±") == 2
+    assert row.count("±") == 3 and "none, scores" in said.out and "all exams" in said.out
     assert "Zero-shot, over 2 pairs of intermediate and exam" in said.out
     assert screen.LAB in said.out
     table = pl.read_csv(csv)
-    assert set(table["scope"]) == {"zero-shot", "pivot", "language"}
+    assert set(table["scope"]) == {"zero-shot", "pivot", "language", "exams"}
     assert "lab-near lab-mid" in table["languages"].to_list()
     assert len(pl.read_csv(scores)) == 12 * 3 * 2
 
@@ -141,6 +183,43 @@ def test_compare_with_another_baseline(xstilts, study: Path, finished: Path) -> 
     assert any(line.startswith("none ") and "−" in line for line in said.out.splitlines())
     unknown = xstilts("compare", study, "--store", finished, "--baseline", "squad2")
     assert unknown.code == 1 and "'squad1'" in unknown.err
+
+
+def test_two_routes_language_by_language_for_a_paper(xstilts, study: Path, finished: Path, tmp_path: Path) -> None:
+    tex, page = tmp_path / "tab.tex", tmp_path / "tab.md"
+    asked = ("compare", study, "--store", finished)
+    said = xstilts(*asked, "--route", "squad1", "--items", "--latex", tex, "--markdown", page)
+    assert said.code == 0, said.err
+    assert "squad1 over none in lab-panx, f1" in said.out and "lab-piv (pivot)" in said.out
+    assert "test items alone" in said.out and "mean of 2" in said.out
+    assert "less that of the pivot" in said.out and "languages, seeds and test items drawn again" in said.out
+    assert f"3 tables in {tex}" in said.out
+    assert tex.read_text().count(r"\toprule") == 3 and r"\mathbf{+" in tex.read_text()
+    assert page.read_text().count("| :-- |") == 3 and "** ± " in page.read_text()
+    turned = xstilts(*asked, "--route", "none", "--baseline", "squad1")
+    assert "none over squad1 in lab-xquad, f1" in turned.out
+    assert "'squad1'" in xstilts(*asked, "--route", "squad").err
+
+
+def test_a_margin_that_nothing_can_exceed(xstilts, study: Path, finished: Path) -> None:
+    said = xstilts("compare", study, "--store", finished, "--margin", 99)
+    assert "≈ no difference that matters" in said.out and "surely below the margin" in said.out
+
+
+def test_scores_travel_as_a_table(xstilts, study: Path, finished: Path, tmp_path: Path) -> None:
+    asked = (study, "--store", finished)
+    here = xstilts("compare", *asked).out
+    for name in ("scores.parquet", "scores.csv"):
+        said = xstilts("export", *asked, "--table", tmp_path / name)
+        assert said.code == 0 and "All 72 scores are in" in said.out, said.err
+        assert xstilts("compare", tmp_path / name).out == here
+    assert "no predictions to draw from" in xstilts("compare", tmp_path / "scores.csv", "--items").err
+    assert "--table FILE" in xstilts("export", *asked).err
+    assert "End the name in .parquet or .csv" in xstilts("export", *asked, "--table", tmp_path / "scores.xls").err
+    assert "Cannot read the table" in xstilts("compare", tmp_path / "nothing.csv").err
+    assert (
+        "There is no encoder in this table 'no'." in xstilts("compare", tmp_path / "scores.csv", "--encoder", "no").err
+    )
 
 
 def test_score_corrects_records(xstilts, study: Path, finished: Path) -> None:

@@ -10,16 +10,18 @@ import msgspec
 import polars as pl
 import pytest
 
-from xstilts.errors import BadStore
+from xstilts.errors import BadInput, BadStore, UnknownName
 from xstilts.findings.account import account
 from xstilts.findings.gains import gains, pivots, zero_shot
 from xstilts.findings.report import report_study
-from xstilts.findings.table import COLUMNS, distances, long_table, readings
+from xstilts.findings.table import COLUMNS, distances, long_table, only, read_table, readings, write_table
 from xstilts.studies.plan import plan
 from xstilts.studies.record import Provenance, Run
 from xstilts.studies.store import Store
 from xstilts.studies.study import Study, read_study
 from xstilts.tasks import exam
+from xstilts.training import Health, Training
+from xstilts.training.record import Attempt
 
 STUDY = """
 name = "small"
@@ -130,6 +132,21 @@ def test_a_sick_training_marks_all_that_rests_on_it(study: Study, tmp_path: Path
     assert [(run.label, run.why) for run in told.sick] == [("squad1", "one answer")]
 
 
+def test_a_training_that_was_begun_again_is_told(study: Study, tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    fill(store, study)
+    step = next(step for step in plan(study).steps if step.label == "squad1" and step.seed == 2)
+    before = Attempt(seed=9, rate=1e-3, steps=20, seconds=1.0, health=Health("diverged", "the loss is <nan>"))
+    training = Training(steps=40, examples=1, tokens=1, seconds=1.0, losses=[(1, 0.5)], abandoned=(before,))
+    store.write(msgspec.structs.replace(store.read(step.digest), training=msgspec.to_builtins(training)))
+    told = account(store, study)
+    words = "squad1, seed 2: at rate 0.001, diverged after 20 steps: the loss is <nan>. The next attempt counts: ok."
+    assert [run.history for run in told.begun_again] == [words] and told.sick == ()
+    page = report_study(store, study, tmp_path / "report.html").read_text(encoding="utf-8")
+    assert words.replace("<nan>", "&lt;nan&gt;") in page and "Begun again by the rule of their recipe" in page
+    assert long_table(store, study)["health"].unique().to_list() == ["ok"]
+
+
 def test_the_account_of_an_unfinished_study(study: Study, tmp_path: Path) -> None:
     store = Store(tmp_path)
     cell = next(cell for cell in plan(study).cells if (cell.route, cell.exam, cell.seed) == ("both", "lab-mlqa", 3))
@@ -155,3 +172,48 @@ def test_nothing_finished(study: Study, tmp_path: Path) -> None:
 
 def test_distances_are_those_that_are_known() -> None:
     assert set(distances(["lab-piv", "lab-piv", "nowhere"])) == {"lab-piv"}
+
+
+def test_a_written_table_is_the_same_when_read(study: Study, tmp_path: Path) -> None:
+    fill(Store(tmp_path), study)
+    table = long_table(Store(tmp_path), study)
+    odd = table.with_columns(
+        value=pl.when(pl.col("seed") == 1).then(None).otherwise("value"),
+        n=pl.lit(None, pl.Int64),
+        reading=pl.lit('a,"b'),
+    )
+    for whole in (table, odd):
+        for name in ("t.parquet", "t.csv"):
+            assert read_table(write_table(whole, tmp_path / name)).equals(whole)
+
+
+def test_a_table_of_others_needs_only_what_is_needed(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text("route,exam,lang,pivot,seed,metric,value\nnone,xnli,sw,false,1,accuracy,70.5\n")
+    row = read_table(path).row(0, named=True)
+    assert (row["value"], row["main"], row["health"], row["n"], row["study"]) == (70.5, True, "ok", None, "")
+    path.write_text("route,exam,lang,pivot,seed,metric\n")
+    with pytest.raises(BadInput, match="no column value"):
+        read_table(path)
+    path.write_text("route,exam,lang,pivot,seed,metric,value\nnone,xnli,sw,perhaps,1,accuracy,70.5\n")
+    with pytest.raises(BadInput, match="not what it should be"):
+        read_table(path)
+    path.write_text("route,exam,lang,pivot,seed,metric,value\nnone,xnli,sw,true,one,accuracy,70.5\n")
+    with pytest.raises(BadInput, match="not what it should be"):
+        read_table(path)
+
+
+@pytest.mark.parametrize("name", ["t.xlsx", "nothing.csv", "nothing.parquet", "torn.parquet"])
+def test_tables_that_cannot_be_read(name: str, tmp_path: Path) -> None:
+    (tmp_path / "torn.parquet").write_bytes(b"PAR1 and no more")
+    with pytest.raises(BadInput):
+        read_table(tmp_path / name)
+
+
+def test_one_study_and_encoder_of_several(table: pl.DataFrame) -> None:
+    both = pl.concat([table, table.with_columns(encoder=pl.lit("other"))])
+    assert only(both, encoder="lab").equals(table)
+    with pytest.raises(BadInput, match="2 values of encoder: lab, other"):
+        only(both)
+    with pytest.raises(UnknownName, match="'other'"):
+        only(both, encoder="othr")

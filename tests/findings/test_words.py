@@ -6,8 +6,8 @@ import polars as pl
 import pytest
 from findings_synthetic import synthetic
 
-from xstilts.findings.gains import gains
-from xstilts.findings.words import MARKS, MEANING, answer, answer_sentences, signed, summary_rows
+from xstilts.findings.gains import gains, zero_shot
+from xstilts.findings.words import MARKS, MEANING, answer, answer_sentences, caveats, signed
 
 
 @pytest.mark.parametrize(
@@ -48,12 +48,37 @@ def test_nothing_to_answer(table: pl.DataFrame) -> None:
     found = gains(table.filter(pl.col("route") == "none"))
     assert answer_sentences(found) == [answer(found)[0].text]
     assert "No answer yet" in answer(found)[0].text
-    assert summary_rows(found) == []
 
 
-def test_summary_has_a_row_for_each_route(table: pl.DataFrame) -> None:
-    holed = table.filter(~((pl.col("route") == "ccg") & (pl.col("exam") == "lab-panx")))
-    rows = summary_rows(gains(holed))
-    assert [row["route"] for row in rows] == ["squad1", "mnli", "ccg"]
-    assert rows[0]["lab-tatoeba"] == "+8.4 ± 2.4 ▲"
-    assert rows[2]["lab-panx"] == "-"
+def test_a_margin_that_was_declared_is_told_of(table: pl.DataFrame) -> None:
+    wide = answer(gains(table, margin=50.0))
+    assert {one.state for one in wide} == {"", "same"}
+    assert "12 surely below the margin, none unsure" in wide[0].text
+    assert wide[1].text.startswith("Surely smaller than the margin: squad1 on lab-tatoeba")
+
+
+def test_sick_runs_are_told_of_with_and_without(table: pl.DataFrame) -> None:
+    sick = (pl.col("route") == "ccg") & (pl.col("exam") == "lab-panx") & (pl.col("seed") == 2)
+    ill = table.with_columns(health=pl.when(sick).then(pl.lit("flat")).otherwise("health"))
+    told = next(text for text in caveats(gains(ill)) if "counted in" in text)
+    assert "ccg on lab-panx (without them +" in told and "unsure, 2 healthy seeds)" in told
+
+
+def test_how_large_a_gain_would_have_been_seen(table: pl.DataFrame) -> None:
+    found = gains(table)
+    unsure = zero_shot(found).filter(pl.col("verdict") == "unsure")["detectable"]
+    low, high = unsure.min(), unsure.max()
+    assert f"a true gain of {low:.1f} to {high:.1f} points" in " ".join(caveats(found))
+
+
+@pytest.mark.parametrize(("more", "words"), [(0.0, "is not sure (0.0 to 0.0)"), (-50.0, "this may be the task")])
+def test_a_gain_that_only_follows_the_pivot_is_told_of(table: pl.DataFrame, more: float, words: str) -> None:
+    """The pivot is given a gain that differs from the mean of the others by `more`, plus a little noise a seed."""
+    langs = table.filter(~pl.col("pivot"))
+    mean = langs.group_by("route", "exam", "seed").agg(home=pl.col("value").mean() - more)
+    near = table.join(mean, on=["route", "exam", "seed"], how="left", maintain_order="left")
+    noise = pl.when(route="none").then(0.0).otherwise(0.01 * (pl.col("seed") - 2))
+    lowered = pl.col("home") - pl.when(pl.col("route") == "none").then(-more).otherwise(0.0)
+    near = near.with_columns(value=pl.when("pivot").then(lowered + noise).otherwise("value"))
+    told = [one.text for one in answer(gains(near.drop("home"))) if one.text.startswith("squad1 helps lab-xquad")]
+    assert words in told[0]

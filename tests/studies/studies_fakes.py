@@ -65,8 +65,8 @@ def fake(errand: Errand) -> Outcome:
             store.write_predictions(step.digest, lang, ["a"], ["x"])
         return Outcome(scores={lang: {"f1": 50.0} for lang in step.languages}, n=dict.fromkeys(step.languages, 1))
     if errand.save:
-        (store.new_weights(step.digest) / "model.safetensors").write_text("w")
-        store.keep_weights(step.digest)
+        with store.saving(step.digest) as folder:
+            (folder / "model.safetensors").write_text("w")
     errand.memory.digest = step.digest
     return Outcome(training={"steps": 2}, health={"state": "ok", "why": ""})
 

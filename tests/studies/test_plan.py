@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 import studies_fakes
 
+from xstilts.studies.devices import device
 from xstilts.studies.plan import Plan, plan
 from xstilts.studies.study import Route, Stage, Study, read_study
 from xstilts.studies.tree import as_dict, counts, tree
@@ -125,10 +126,10 @@ def test_counts_and_tree(planned: Plan) -> None:
     assert found.examples == 2 * (30 * 32 + 2 * 20 * 32) and found.unknown == 0
     root = tree(planned)
     labels = {child.label: child for child in root.children}
-    assert set(labels) == {"lab-tatoeba", "lab-xquad", "lab-squad1"}
-    assert labels["lab-tatoeba"].times == 1 and labels["lab-squad1"].times == 2
-    assert [child.label for child in labels["lab-squad1"].children] == ["lab-tatoeba", "lab-xquad"]
-    msgspec.json.encode(as_dict(planned))
+    assert set(labels) == {"lab-tatoeba", "lab-xquad", "squad1 (lab-squad1)"}
+    assert labels["lab-tatoeba"].times == 1 and labels["squad1 (lab-squad1)"].times == 2
+    assert [child.label for child in labels["squad1 (lab-squad1)"].children] == ["lab-tatoeba", "lab-xquad"]
+    msgspec.json.encode(as_dict(planned, device("h200")))
 
 
 def test_epochs_are_counted_where_the_source_knows_its_size(study: Study) -> None:

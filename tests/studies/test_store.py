@@ -7,18 +7,23 @@ import pytest
 
 from xstilts.errors import BadStore
 from xstilts.studies.record import SCHEMA, Failure, Provenance, Run
-from xstilts.studies.store import Store
+from xstilts.studies.store import Store, sealed
 
 RUN = Run(
     digest="d", kind="test", label="none, exam x", study="s", encoder="lab", scores={"a": {"f1": 1.0}}, n={"a": 3}
 )
 
 
+def unsealed(run: Run) -> Run:
+    assert len(run.seal) == 64
+    return msgspec.structs.replace(run, seal="")
+
+
 def test_round_trip(store: Store) -> None:
     assert not store.has("d")
     run = msgspec.structs.replace(RUN, provenance=Provenance(packages={"torch": "2"}), training={"losses": [[1, 0.5]]})
     store.write(run)
-    assert store.has("d") and store.read("d") == run and list(store.runs()) == [run]
+    assert store.has("d") and unsealed(store.read("d")) == run and len(list(store.runs())) == 1
 
 
 def test_a_record_clears_the_way_to_it(store: Store) -> None:
@@ -49,7 +54,7 @@ def test_a_record_with_fields_of_its_own_loads(store: Store) -> None:
     store.write(RUN)
     path = store.folder("d") / "record.json"
     path.write_bytes(msgspec.json.encode(msgspec.json.decode(path.read_bytes()) | {"mood": "good"}))
-    assert store.read("d") == RUN
+    assert unsealed(store.read("d")) == RUN
 
 
 def test_every_past_schema_loads() -> None:
@@ -73,17 +78,54 @@ def test_predictions(store: Store) -> None:
         store.read_predictions("d", "b")
 
 
+def save(store: Store, text: str) -> None:
+    with store.saving("d") as folder:
+        (folder / "w").write_text(text)
+        assert store.weights("d") is None or (store.weights("d") / "w").read_text() != text  # type: ignore[operator]
+
+
 def test_weights_are_whole_or_not_there(store: Store) -> None:
-    (store.new_weights("d") / "w").write_text("1")
-    assert store.weights("d") is None
-    store.keep_weights("d")
-    (store.new_weights("d") / "w").write_text("2")
-    store.keep_weights("d")
+    save(store, "1")
+    save(store, "2")
     folder = store.weights("d")
-    assert folder is not None and (folder / "w").read_text() == "2"
-    store.drop_weights("d")
-    assert store.weights("d") is None
-    store.drop_weights("d")
+    assert folder is not None and (folder / "w").read_text() == "1", "what somebody may be reading stays"
+    assert store.drop_weights("d") and store.weights("d") is None
+    assert not store.drop_weights("d")
+    with pytest.raises(RuntimeError), store.saving("d") as half:
+        (half / "w").write_text("3")
+        raise RuntimeError
+    assert store.weights("d") is None and list(store.folder("d").iterdir()) == []
+
+
+def test_weights_that_are_needed_after_all_come_back(store: Store) -> None:
+    save(store, "1")
+    seen = []
+    assert not store.drop_weights("d", unless=lambda: bool(seen.append(store.weights("d"))) or True)
+    assert seen == [None] and store.weights("d") is not None and not store.weights_damage("d")
+
+
+def test_damaged_weights_are_found(store: Store) -> None:
+    save(store, "1234")
+    path = store.folder("d") / "weights" / "w"
+    path.write_text("1235")
+    assert "w is not what was written" in store.weights_damage("d")
+    path.write_text("12")
+    assert "w has 2 bytes and had 4" in store.weights_damage("d")
+    path.unlink()
+    assert "w is gone" in store.weights_damage("d")
+
+
+def test_a_record_is_sealed(store: Store) -> None:
+    store.write_predictions("d", "a", ["1"], ["x"])
+    store.write(msgspec.structs.replace(RUN, files=store.predicted("d"), seconds=1.5))
+    raw = msgspec.json.decode((store.folder("d") / "record.json").read_bytes())
+    assert raw["seal"] == sealed(raw) and not store.damage("d", deep=True)
+    raw["scores"]["a"]["f1"] = 2.0
+    assert raw["seal"] != sealed(raw)
+    with (store.folder("d") / "predictions" / "a.jsonl").open("ab") as file:
+        file.write(b'{"id')
+    assert "predictions/a.jsonl has" in store.damage("d")
+    assert store.set_aside("d").name == "record.json.damaged" and not store.has("d")
 
 
 def test_one_claim_at_a_time(store: Store) -> None:

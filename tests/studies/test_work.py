@@ -15,8 +15,9 @@ from studies_fakes import counting, failing, fake, logged
 
 from xstilts.errors import BadStore
 from xstilts.studies.errand import Errand, Outcome
+from xstilts.studies.left import to_do
 from xstilts.studies.plan import Plan, plan
-from xstilts.studies.progress import Event, Status, status, to_do
+from xstilts.studies.progress import Event, Status, status
 from xstilts.studies.store import Store
 from xstilts.studies.study import Study
 from xstilts.studies.work import run

@@ -20,6 +20,7 @@ from xstilts.cli import screen
 from xstilts.cli.options import VERSION
 from xstilts.encoders.catalogue import encoder, locate
 from xstilts.errors import XstiltsError
+from xstilts.studies.room import free_memory
 from xstilts.tasks import exam
 from xstilts.training.recipe import Machine
 
@@ -141,29 +142,13 @@ def threads() -> Iterator[Check]:
 
 def memory() -> Iterator[Check]:
     """How much memory is free, within the limit of a container if there is one."""
-    free = min(_free_of_machine(), _free_of_container())
+    free = free_memory()
     if free == float("inf"):
         yield Check("memory", "ok", "unknown")
     elif free < SCARCE_MEMORY:
         yield Check("memory", "warn", f"{screen.size(free)} free", "Use one worker, and close what is not needed.")
     else:
         yield Check("memory", "ok", f"{screen.size(free)} free")
-
-
-def _free_of_machine() -> float:
-    try:
-        told = re.search(r"MemAvailable:\s+(\d+) kB", Path("/proc/meminfo").read_text(encoding="ascii"))
-    except OSError:
-        return float("inf")
-    return int(told[1]) * 1024 if told else float("inf")
-
-
-def _free_of_container() -> float:
-    group = Path("/sys/fs/cgroup")
-    try:
-        return int((group / "memory.max").read_text()) - int((group / "memory.current").read_text())
-    except (OSError, ValueError):
-        return float("inf")
 
 
 def disk(store: Path) -> Iterator[Check]:

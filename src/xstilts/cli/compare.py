@@ -1,4 +1,4 @@
-"""`xstilts compare`: the gains in the terminal, and which of them are sure."""
+"""`xstilts compare`: the gains in the terminal, in LaTeX, Markdown and CSV, and which of them are sure."""
 
 from __future__ import annotations
 
@@ -11,55 +11,97 @@ import typer
 from rich.text import Text
 
 from xstilts.cli import screen
-from xstilts.cli.options import STORE, StoreFolder, StudyName
+from xstilts.cli.options import STORE, StoreFolder
+from xstilts.cli.tables import Asked, EncoderName, TableName, asked
+from xstilts.errors import BadInput
 from xstilts.files import write_atomic
+from xstilts.findings.averages import average_gains
 from xstilts.findings.gains import BASELINE, gains
-from xstilts.findings.table import long_table, readings
-from xstilts.findings.words import MARKS, MEANING, answer_sentences, summary_rows
+from xstilts.findings.items import with_items
+from xstilts.findings.sheets import Cell, Sheet, details, latex, markdown, overview
+from xstilts.findings.table import readings, write_table
+from xstilts.findings.words import MARKS, answer_sentences
 from xstilts.studies.store import Store
-from xstilts.studies.study import Study, load_study
 
-STYLE = {"up": "bold green", "down": "bold red", "leaning up": "green", "leaning down": "red"}
+STYLE = {"up": "bold green", "down": "bold red", "leaning up": "green", "leaning down": "red", "same": "cyan"}
+
+Baseline = Annotated[str, typer.Option("--baseline", help="The route that the others are compared with.")]
+Routes = Annotated[
+    list[str] | None,
+    typer.Option("--route", help="Only this route, language by language; may come again. Families shrink with it."),
+]
+Margin = Annotated[
+    float | None,
+    typer.Option("--margin", min=0.0, help="Points that would not matter: what is surely smaller is marked ≈."),
+]
+Items = Annotated[bool, typer.Option("--items", help="Draw the test items again too; needs predictions and data.")]
+Healthy = Annotated[bool, typer.Option("--healthy", help="Leave out seeds in which a run was not healthy.")]
 
 
 def compare(
-    study: StudyName,
+    study: TableName,
     store: StoreFolder = STORE,
-    baseline: Annotated[
-        str, typer.Option("--baseline", help="The route that the others are compared with.")
-    ] = BASELINE,
-    csv: Annotated[Path | None, typer.Option("--csv", help="Write all gains to this file too.")] = None,
-    scores: Annotated[Path | None, typer.Option("--scores", help="Write all scores to this file, as CSV.")] = None,
+    baseline: Baseline = BASELINE,
+    route: Routes = None,
+    margin: Margin = None,
+    items: Items = False,
+    healthy: Healthy = False,
+    encoder: EncoderName = "",
+    csv: Annotated[Path | None, typer.Option("--csv", help="Write all gains to this file (.csv, .parquet).")] = None,
+    as_latex: Annotated[Path | None, typer.Option("--latex", help="Write the tables to this file.")] = None,
+    as_markdown: Annotated[Path | None, typer.Option("--markdown", help="Likewise.")] = None,
+    scores: Annotated[Path | None, typer.Option("--scores", help="Write all scores to this file (.csv, …).")] = None,
 ) -> None:
-    """Show what each intermediate adds to each exam, zero-shot, and whether that is sure."""
-    asked = load_study(study)
-    table = long_table(Store(store), asked)
-    found = gains(table, baseline=baseline)
-    print_gains(found, asked, baseline=baseline, read_at=readings(table))
+    """Show what each intermediate adds to each exam, zero-shot, and whether that is sure.
+
+    Any two routes: --route A --baseline B. Scores alone do: a table that `xstilts export --table` wrote.
+    """
+    whole = asked(study, store, encoder=encoder)
+    routes = tuple(route or ())
+    found = gains(whole.table, baseline=baseline, routes=routes, healthy=healthy, margin=margin or None)
+    if items:
+        found = _drawn_again(found, whole, store, baseline)
+    averages = average_gains(whole.table, baseline=baseline, routes=routes, healthy=healthy, margin=margin or None)
+    sheets = [overview(found, averages, baseline=baseline)]
+    sheets += details(found, baseline=baseline) if routes else []
+    print_gains(found, averages, name=whole.name, baseline=baseline, read_at=readings(whole.table))
+    for sheet in sheets[1:]:
+        print_sheet(sheet)
     if csv is not None:
-        write_atomic(csv, found.with_columns(pl.col("languages", "left_out").list.join(" ")).write_csv())
-        screen.say(f"All {len(found):,} gains are in {csv}")
+        write_table(pl.concat([found, averages]), csv)
+        screen.say(f"All {len(found) + len(averages):,} gains are in {csv}")
     if scores is not None:
-        write_atomic(scores, table.write_csv())
-        screen.say(f"All {len(table):,} scores are in {scores}")
+        write_table(whole.table, scores)
+        screen.say(f"All {len(whole.table):,} scores are in {scores}")
+    for path, render in ((as_latex, latex), (as_markdown, markdown)):
+        if path is not None:
+            write_atomic(path, "\n".join(map(render, sheets)))
+            screen.say(f"{screen.several(len(sheets), 'table').capitalize()} in {path}")
+
+
+def _drawn_again(found: pl.DataFrame, whole: Asked, store: Path, baseline: str) -> pl.DataFrame:
+    if whole.study is None:
+        raise BadInput("A table of scores has no predictions to draw from.", way_out="Give the study, or no --items.")
+    found = with_items(found, whole.table, Store(store), whole.study, baseline=baseline)
+    if len(found) and found["item_low"].null_count() == len(found):
+        screen.warn("No predictions with their examples were found: nothing is said of the test items.")
+    return found
 
 
 def print_gains(
-    found: pl.DataFrame, study: Study, *, baseline: str = BASELINE, read_at: Mapping[str, str] | None = None
+    found: pl.DataFrame,
+    averages: pl.DataFrame | None = None,
+    *,
+    name: str,
+    baseline: str = BASELINE,
+    read_at: Mapping[str, str] | None = None,
 ) -> None:
-    """The table of gains, one row a route and one column an exam, then the answer in sentences."""
-    rows = summary_rows(found)
-    if rows:
-        exams = [name for name in rows[0] if name != "route"]
-        screen.head(f"{study.name}: zero-shot gains over {baseline}, in points, ± half the 95% interval")
-        screen.gap()
-        columns = ["intermediate", *exams]
-        screen.table(columns, ([row["route"], *(_marked(row[name]) for name in exams)] for row in rows), right=exams)
-        used = {text[-1] for row in rows for text in row.values()}
-        legend = "   ".join(f"{sign} {MEANING[state]}" for state, sign in MARKS.items() if sign in used)
-        screen.say(legend, style="dim")
+    """The table of gains, one row a route and one column an exam or average, then the answer in sentences."""
+    sheet = overview(found, averages, baseline=baseline)
+    if sheet.rows:
+        print_sheet(sheet, title=f"{name}: {sheet.title[0].lower()}{sheet.title[1:]}")
         for exam, reading in (read_at or {}).items():
-            if exam in exams:
+            if exam in sheet.head:
                 screen.say(f"{exam}: sentences compared at {reading}", style="dim")
     screen.gap()
     for sentence in answer_sentences(found):
@@ -68,6 +110,18 @@ def print_gains(
     screen.own_up(found["languages"].explode().drop_nulls().unique())
 
 
-def _marked(text: str) -> Text:
-    state = next((state for state, sign in MARKS.items() if text.endswith(sign)), "")
-    return screen.cell(text, STYLE.get(state, ""))
+def print_sheet(sheet: Sheet, *, title: str = "") -> None:
+    """A sheet in the terminal, with its legend and notes."""
+    screen.head(title or sheet.title)
+    screen.gap()
+    screen.table(sheet.head, (map(_marked, row) for row in sheet.rows), right=sheet.head[sheet.texts :])
+    legend = "   ".join(f"{MARKS[state]} {text}" for state, text in sheet.states.items())
+    for line in (legend, *sheet.notes):
+        if line:
+            screen.say(line, style="dim")
+
+
+def _marked(cell: Cell) -> Text:
+    return screen.cell(
+        " ".join(filter(None, (cell.text, cell.beside, MARKS.get(cell.state)))), STYLE.get(cell.state, "")
+    )

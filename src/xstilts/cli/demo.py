@@ -48,7 +48,7 @@ def demo(
     if not summary.ok:
         conclude(summary, STUDY, store)
     table = long_table(Store(store), plan.study)
-    print_gains(gains(table), plan.study, read_at=readings(table))
+    print_gains(gains(table), name=plan.study.name, read_at=readings(table))
     page = report_study(Store(store), plan.study, store / "report.html")
     screen.gap()
     screen.say(f"The whole story, with every language and every run: {page.resolve()}")

@@ -15,8 +15,9 @@ from rich.text import Text
 
 from xstilts.cli import screen
 from xstilts.errors import XstiltsError
+from xstilts.studies.left import to_do
 from xstilts.studies.plan import Plan
-from xstilts.studies.progress import Event, status, to_do
+from xstilts.studies.progress import Event, status
 from xstilts.studies.store import Store
 from xstilts.training.record import Progress
 
@@ -24,6 +25,7 @@ LOOK = 2.0
 """Seconds between two looks at the store, and more where a look takes long."""
 LAST = 3
 """Finished and failed steps that stay in sight."""
+STOPPING = "Stopping at the next checkpoint, from which the same command goes on. Ctrl-C again stops now."
 QUIET = 30.0
 """Seconds after which a step that only goes on gets a plain line."""
 
@@ -38,7 +40,9 @@ class Display:
         self.running: dict[str, Event] = {}
         self.first: dict[str, tuple[int, float]] = {}
         self.last: deque[Text] = deque(maxlen=LAST)
-        self.failed = 0
+        self.failed = self.skipped = 0
+        self.stops = False
+        self.took: dict[str, float] = {}
         self.begun = self.printed = time.monotonic()
         self._eta: tuple[float, float | None] = (0.0, None)
         self._next_look = 0.0
@@ -79,7 +83,20 @@ class Display:
         elif event.state == "failed":
             self.failed += 1
             self._tell(f"✗ {self._name(event)}: {event.error}", "red")
+        elif event.state == "skipped":
+            self.skipped += 1
+            self._tell(f"– {self._name(event)} is skipped: {event.error}", "yellow")
+        elif event.state == "damaged":
+            self.to_do.add(event.step)
+            self._tell(f"! {self._name(event)} is done again: {event.error}", "yellow")
         self._next_look = 0.0
+
+    def stopping(self) -> None:
+        """Somebody asked to stop. It is said at once: until the next checkpoint nothing else would be seen."""
+        self.stops = True
+        screen.complain(STOPPING, kind="")
+        if self.live is not None:
+            self.live.refresh()
 
     def _name(self, event: Event) -> str:
         seed = self.plan.by_digest[event.step].seed
@@ -105,10 +122,12 @@ class Display:
 
     def view(self) -> RenderableType:
         """The table as it is now."""
-        waiting = max(0, len(self.to_do) - len(self.running) - self.failed)
+        waiting = max(0, len(self.to_do) - len(self.running) - self.failed - self.skipped)
         parts = [f"{self.done} of {self.total} done", f"{len(self.running)} running", f"{waiting} waiting"]
         if self.failed:
             parts.append(f"{self.failed} failed")
+        if self.skipped:
+            parts.append(f"{self.skipped} skipped")
         left = self.left()
         parts.append(f"time left about {screen.duration(left)}" if left is not None else "time left not known yet")
         top = Table.grid(padding=(0, 2))
@@ -117,7 +136,8 @@ class Display:
             ProgressBar(total=max(1, self.total), completed=self.done, width=24),
             screen.cell(" · ".join(parts)),
         )
-        return Group(top, *([self._running()] if self.running else []), *self.last)
+        stops = [screen.cell(STOPPING, "red")] if self.stops else []
+        return Group(top, *([self._running()] if self.running else []), *self.last, *stops)
 
     def _running(self) -> Table:
         rows = Table.grid(padding=(0, 2))
@@ -130,6 +150,7 @@ class Display:
                 screen.cell("" if event.loss is None else f"loss {event.loss:.3f}"),
                 screen.cell("" if rate is None else f"{rate:.1f}/s"),
                 screen.cell("" if left is None else screen.duration(left)),
+                screen.cell(event.device, "dim"),
             )
         return rows
 
@@ -146,7 +167,7 @@ class Display:
         now = time.monotonic()
         if now >= self._next_look:
             with suppress(XstiltsError):
-                found = status(self.store, self.plan)
+                found = status(self.store, self.plan, took=self.took)
                 # Others may work on it too: what they have done is no event here.
                 self.to_do = {step.digest for step in found.steps if step.state != "done"}
                 self._eta = (now, found.eta)

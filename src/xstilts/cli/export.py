@@ -1,4 +1,4 @@
-"""`xstilts export`: a study's stored predictions as the folder that a benchmark's leaderboard wants."""
+"""`xstilts export`: a study's scores as one table, and its predictions as the folder that a leaderboard wants."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ from typing import Annotated
 import typer
 
 from xstilts.cli import screen
-from xstilts.cli.options import STORE, StoreFolder, StudyName
-from xstilts.errors import BadStudy
+from xstilts.cli.options import STORE, StoreFolder
+from xstilts.cli.tables import TableName, asked
+from xstilts.errors import BadInput, BadStudy
+from xstilts.findings.table import write_table
 from xstilts.studies.pins import known
 from xstilts.studies.store import Store
 from xstilts.studies.study import BASELINE, Study, load_study
@@ -18,22 +20,40 @@ from xstilts.tasks import suite
 
 
 def export(
-    study: StudyName,
-    to: Annotated[Path, typer.Option("--submission", help="The new folder to write.")],
+    study: TableName,
+    to: Annotated[Path | None, typer.Option("--submission", help="The new folder to write.")] = None,
+    table: Annotated[
+        Path | None, typer.Option("--table", help="Write every score to this file: .parquet, .csv.")
+    ] = None,
     suite_name: Annotated[str, typer.Option("--suite", help="The benchmark: xtreme, xtreme-r.")] = "xtreme",
     route: Annotated[str, typer.Option("--route", help="Whose predictions: an intermediate of the study.")] = BASELINE,
     seed: Annotated[int | None, typer.Option("--seed", help="Of which seed, where the study has several.")] = None,
     store: StoreFolder = STORE,
 ) -> None:
-    """Write a submission folder from what a study has predicted, and read it again. Holes are said."""
-    asked, wanted = load_study(study), suite(suite_name)
-    if not set(asked.exams) & set(wanted.exams):
+    """Write a study's scores as one table, or what it has predicted as a leaderboard's folder, or both.
+
+    --table: route × exam × language × seed × metric, a row a score; `xstilts compare` reads it anywhere. --submission:
+    the files that the leaderboard wants, of one route and seed, written and read again; holes are said.
+    """
+    if to is None and table is None:
+        raise BadInput("Nothing to write.", way_out="Add --table FILE, --submission FOLDER, or both.")
+    if table is not None:
+        found = asked(study, store).table
+        write_table(found, table)
+        screen.say(f"All {len(found):,} scores are in {table.resolve()}")
+    if to is not None:
+        _submit(load_study(study), store, to, suite_name, route, seed)
+
+
+def _submit(study: Study, store: Path, to: Path, suite_name: str, route: str, seed: int | None) -> None:
+    wanted = suite(suite_name)
+    if not set(study.exams) & set(wanted.exams):
         raise BadStudy(
-            f"{asked.name} has no exam of {wanted.title}.", way_out=f"Its exams are {', '.join(wanted.exams)}."
+            f"{study.name} has no exam of {wanted.title}.", way_out=f"Its exams are {', '.join(wanted.exams)}."
         )
-    chosen = _seed(asked) if seed is None else seed
+    chosen = _seed(study) if seed is None else seed
     kept = Store(store)
-    found = submit(kept, known(asked, kept), wanted, to, route=route, seed=chosen)
+    found = submit(kept, known(study, kept), wanted, to, route=route, seed=chosen)
     _print(found, to, f"route {route}, seed {chosen}")
 
 

@@ -11,6 +11,16 @@ import typer
 StudyName = Annotated[str, typer.Argument(metavar="STUDY", help="A study file, or the name of a study that ships.")]
 StoreFolder = Annotated[Path, typer.Option("--store", help="The folder of runs.")]
 Workers = Annotated[int, typer.Option("--workers", min=1, help="Processes that share the work.")]
+On = Annotated[
+    str, typer.Option("--on", metavar="ray[://HOST:PORT]", help="Do the steps on a Ray cluster, or on one of its own.")
+]
+Gpus = Annotated[float | None, typer.Option("--gpus", min=0, help="GPUs of each step on Ray; may be a share, 0.5.")]
+Wait = Annotated[
+    bool, typer.Option("--wait/--no-wait", help="Stand by while others do all that is left, in case one dies.")
+]
+Track = Annotated[
+    str, typer.Option("--track", metavar="NAMES", help="Curves for tensorboard, wandb or mlflow; several with commas.")
+]
 Device = Annotated[str, typer.Option("--device", help="auto, cpu, cuda or cuda:1.")]
 Threads = Annotated[int | None, typer.Option("--threads", min=1, help="CPU threads of each process.")]
 Micro = Annotated[

@@ -27,14 +27,16 @@ def status(
     parts = [f"{found.done} of {found.total} steps done", f"{found.running} running", f"{found.waiting} waiting"]
     if found.failed:
         parts.append(f"{found.failed} failed")
+    if found.skipped:
+        parts.append(f"{found.skipped} skipped")
     if found.running and found.eta is not None:
         parts.append(f"about {screen.duration(found.eta)} left")
     screen.say(f"{found.study}: {', '.join(parts)}")
     screen.own_up(lang for step in planned.steps for lang in step.languages)
-    shown = [step for step in found.steps if every or step.state in ("running", "failed")]
+    shown = [step for step in found.steps if every or step.state in ("running", "failed", "skipped")]
     if shown:
         screen.gap()
-        columns = ["state", "step", "seed", "", "time", "worker"]
+        columns = ["state", "step", "seed", "", "time", "device", "worker"]
         screen.table(columns, (_row(step) for step in shown), right=["seed", "time"])
     if found.done == found.total:
         screen.command("xstilts", "report", study, *at(store))
@@ -45,12 +47,12 @@ def status(
 
 
 def _row(step: StepStatus) -> tuple[object, ...]:
-    style = {"failed": "red", "running": "green", "done": "", "waiting": "dim"}[step.state]
-    about, worker = "", ""
+    style = {"failed": "red", "running": "green", "done": "", "waiting": "dim", "skipped": "yellow"}[step.state]
+    about, worker, device = "", "", ""
     seconds = step.seconds
     if step.progress is not None:
         now = step.progress
-        seconds, worker = now.seconds, now.worker
+        seconds, worker, device = now.seconds, now.worker, now.device
         loss = "" if now.loss is None else f", loss {now.loss:.3f}"
         about = f"{now.done:,} of {now.total:,}{loss}" if now.total else "reading"
         if step.left is not None:
@@ -58,4 +60,4 @@ def _row(step: StepStatus) -> tuple[object, ...]:
     elif step.failure is not None:
         about = step.failure.error
     time = "" if seconds is None else screen.duration(seconds)
-    return screen.cell(step.state, style), step.label, step.seed, about, time, worker
+    return screen.cell(step.state, style), step.label, step.seed, about, time, device, worker

@@ -8,6 +8,7 @@ import socket
 import threading
 import time
 import uuid
+from functools import cache
 from pathlib import Path
 from types import TracebackType
 
@@ -24,16 +25,48 @@ class Holder(msgspec.Struct, frozen=True):
     """Machine boot and process namespace: where `pid` means something."""
     host: str
     pid: int
+    born: str = ""
+    """When that process began, as the system counts it: a number that another process got later is not its holder."""
 
 
 UNKNOWN = Holder(token="", place="", host="unknown", pid=0)
+CONFIRM = 3
+"""A claim that looks old must be seen unchanged for this part of its time: a clock that jumped makes all look old."""
+
+
+class Sightings:
+    """What a taker has seen of claims that others hold, by a clock that nobody sets.
+
+    Machines disagree about the time, and clocks are put forward and back. A file that has not changed while its taker
+    watched it for long enough is nobody's, whatever the clocks say.
+    """
+
+    def __init__(self) -> None:
+        self._seen: dict[Path, tuple[tuple[int, int], float]] = {}
+
+    def unchanged(self, path: Path, mark: tuple[int, int]) -> float:
+        """For how many seconds this file has been seen with this mark."""
+        before = self._seen.get(path)
+        if before is None or before[0] != mark:
+            before = self._seen[path] = mark, steady()
+        return steady() - before[1]
+
+    def forget(self, path: Path) -> None:
+        """It is free, or taken by us."""
+        self._seen.pop(path, None)
+
+
+def steady() -> float:
+    """Seconds by a clock that is never set, and that goes on while the machine sleeps where there is such a one."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else time.monotonic()
 
 
 class Claim:
     """A piece of work that one process has taken. As a context manager it beats by itself and releases at the end.
 
     A holder that is killed leaves its file behind: it is stale at once where its process can be seen to be gone, and
-    elsewhere after `stale_after` seconds without a beat. Then one taker renames it away and takes over.
+    elsewhere after `stale_after` seconds without a beat. Then one taker renames it away and takes over. A taker that
+    comes again and again brings its `Sightings`, and is then not misled by clocks.
     """
 
     def __init__(self, path: Path, token: str, stale_after: float) -> None:
@@ -44,18 +77,20 @@ class Claim:
         self._beater: threading.Thread | None = None
 
     @classmethod
-    def take(cls, path: str | Path, *, stale_after: float = 60.0) -> Claim | None:
+    def take(cls, path: str | Path, *, stale_after: float = 60.0, sightings: Sightings | None = None) -> Claim | None:
         """Take the claim, or None if somebody alive holds it."""
         path = Path(path)
         token = uuid.uuid4().hex
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             if not _create(path, token):
-                seen = _stale(path, stale_after)
+                seen = _stale(path, stale_after, sightings)
                 if seen is None or not _remove(path, seen) or not _create(path, token):
                     return None
         except OSError as error:
             raise refused(path, error) from error
+        if sightings is not None:
+            sightings.forget(path)
         return cls(path, token, stale_after)
 
     @staticmethod
@@ -114,7 +149,8 @@ def _create(path: Path, token: str) -> bool:
         return False
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(msgspec.json.encode(Holder(token, _place(), socket.gethostname(), os.getpid())))
+            holder = Holder(token, _place(), socket.gethostname(), os.getpid(), _born(os.getpid()))
+            file.write(msgspec.json.encode(holder))
     except BaseException:
         path.unlink(missing_ok=True)
         raise
@@ -129,17 +165,22 @@ def _holder(path: Path) -> Holder | None:
         return None
 
 
-def _stale(path: Path, stale_after: float) -> tuple[int, int] | None:
+def _stale(path: Path, stale_after: float, sightings: Sightings | None = None) -> tuple[int, int] | None:
     """The mark of a file whose holder is gone; None if it is held, or free by now."""
     try:
         found = path.stat()
     except FileNotFoundError:
         return None
+    mark = found.st_ino, found.st_mtime_ns
     holder = _holder(path)
-    gone = holder is not None and holder.place == _place() and not _alive(holder.pid)
-    if not gone and _clock(path) - found.st_mtime <= stale_after:
+    if holder is not None and holder.place == _place() and not _alive(holder):
+        return mark
+    watched = 0.0 if sightings is None else sightings.unchanged(path, mark)
+    if watched > stale_after:
+        return mark
+    if _clock(path) - found.st_mtime <= stale_after:
         return None
-    return found.st_ino, found.st_mtime_ns
+    return mark if sightings is None or watched > stale_after / CONFIRM else None
 
 
 def _remove(path: Path, seen: tuple[int, int]) -> bool:
@@ -172,6 +213,7 @@ def _clock(path: Path) -> float:
         probe.unlink(missing_ok=True)
 
 
+@cache
 def _place() -> str:
     """Where a process number means something: this boot of this machine, and this process namespace."""
     try:
@@ -181,13 +223,23 @@ def _place() -> str:
         return f"{socket.gethostname()}/{os.name}"
 
 
-def _alive(pid: int) -> bool:
+def _alive(holder: Holder) -> bool:
     if os.name != "posix":
         return True
     try:
-        os.kill(pid, 0)
+        os.kill(holder.pid, 0)
     except ProcessLookupError:
         return False
     except OSError:
-        return True
-    return True
+        pass
+    return not holder.born or _born(holder.pid) in ("", holder.born)
+
+
+def _born(pid: int) -> str:
+    """The start of a process in the ticks of this boot; empty where the system does not tell. A zombie has none."""
+    try:
+        told = Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return ""
+    fields = told.rpartition(")")[2].split()
+    return "dead" if fields[0] in "ZX" else fields[19]

@@ -25,8 +25,12 @@ FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 CLOSED = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
 
 
-def write_atomic(path: str | Path, data: bytes | str) -> None:
-    """Write a whole file or nothing, durably. Missing folders are made."""
+def write_atomic(path: str | Path, data: bytes | str, *, durable: bool = True) -> None:
+    """Write a whole file or nothing. Missing folders are made.
+
+    `durable` waits for the disk, so that also a crash of the machine leaves it whole: right for results, and too slow
+    for what is written every second and may be lost.
+    """
     path = Path(path)
     part = path.parent / f".{path.name}.{uuid.uuid4().hex[:12]}.part"
     try:
@@ -35,19 +39,21 @@ def write_atomic(path: str | Path, data: bytes | str) -> None:
             with part.open("xb") as file:
                 file.write(data.encode("utf-8") if isinstance(data, str) else data)
                 file.flush()
-                os.fsync(file.fileno())
+                if durable:
+                    os.fsync(file.fileno())
             part.replace(path)
         except BaseException:
             part.unlink(missing_ok=True)
             raise
     except OSError as error:
         raise refused(path, error) from error
-    _sync_folder(path.parent)
+    if durable:
+        _sync_folder(path.parent)
 
 
-def write_json(path: str | Path, obj: Any) -> None:
+def write_json(path: str | Path, obj: Any, *, durable: bool = True) -> None:
     """Write a value (structs included) as indented JSON, atomically."""
-    write_atomic(path, msgspec.json.format(msgspec.json.encode(obj), indent=2) + b"\n")
+    write_atomic(path, msgspec.json.format(msgspec.json.encode(obj), indent=2) + b"\n", durable=durable)
 
 
 @overload

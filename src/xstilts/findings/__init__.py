@@ -7,6 +7,6 @@ from __future__ import annotations
 
 from xstilts.findings.gains import BASELINE, gains
 from xstilts.findings.statistics import LEVEL, Estimate, estimate, holm
-from xstilts.findings.words import MARKS, answer_sentences, summary_rows
+from xstilts.findings.words import MARKS, answer_sentences
 
-__all__ = ["BASELINE", "LEVEL", "MARKS", "Estimate", "answer_sentences", "estimate", "gains", "holm", "summary_rows"]
+__all__ = ["BASELINE", "LEVEL", "MARKS", "Estimate", "answer_sentences", "estimate", "gains", "holm"]

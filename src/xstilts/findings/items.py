@@ -32,7 +32,8 @@ from xstilts.forms.retrieve import Line
 from xstilts.scoring.answers import best_match, mlqa, squad_normal
 from xstilts.scoring.chunks import chunk_counts
 from xstilts.scoring.ranking import average_precision, reciprocal_rank
-from xstilts.studies.plan import Plan, plan
+from xstilts.studies.pins import known
+from xstilts.studies.plan import Plan
 from xstilts.studies.store import Store
 from xstilts.studies.study import Study
 from xstilts.tasks import Exam
@@ -181,7 +182,7 @@ def with_items(
     item_…: every mean, were only its test items drawn again. drawn_…: a zero-shot mean, were languages, seeds and items
     all drawn again. Rows whose predictions or examples are not at hand stay without.
     """
-    planned = study if isinstance(study, Plan) else plan(study)
+    planned = study if isinstance(study, Plan) else known(study, store)
     paired = in_every_seed(pairs(table, baseline=baseline))
     ends: list[tuple[float | None, ...]] = [(None,) * 4] * len(found)
     noise: dict[tuple[str, str, str], Floats] = {}
@@ -190,8 +191,8 @@ def with_items(
     for at, row in sorted(enumerate(found.iter_rows(named=True)), key=lambda one: one[1]["exam"]):
         if row["exam"] != exam:
             exam, routes = row["exam"], set(found.filter(exam=row["exam"])["route"])
-            known = exam in planned.exams
-            noise = exam_noise(store, planned, exam, routes, baseline=baseline, times=times) if known else {}
+            there = exam in planned.exams
+            noise = exam_noise(store, planned, exam, routes, baseline=baseline, times=times) if there else {}
         parts = [noise.get((row["route"], lang, row["metric"])) for lang in row["languages"]]
         moved = [part for part in parts if part is not None]
         if not moved or len(moved) < len(parts):

@@ -133,12 +133,12 @@ def _typed(found: pl.DataFrame, name: str) -> pl.Expr:
 def only(table: pl.DataFrame, *, study: str = "", encoder: str = "") -> pl.DataFrame:
     """The rows of one study and one encoder; without a name there must be only one."""
     for column, wanted in (("study", study), ("encoder", encoder)):
-        known = table[column].unique(maintain_order=True).to_list()
-        if wanted and wanted not in known:
-            raise unknown(f"{column} in this table", wanted, known)
-        if not wanted and len(known) > 1:
-            shown = ", ".join(known[:12]) + (", …" if len(known) > 12 else "")
-            raise BadInput(f"The table has {len(known)} values of {column}: {shown}.", way_out=f"Say which {column}.")
+        there = table[column].unique(maintain_order=True).to_list()
+        if wanted and wanted not in there:
+            raise unknown(f"{column} in this table", wanted, there)
+        if not wanted and len(there) > 1:
+            shown = ", ".join(there[:12]) + (", …" if len(there) > 12 else "")
+            raise BadInput(f"The table has {len(there)} values of {column}: {shown}.", way_out=f"Say which {column}.")
         table = table.filter(pl.col(column) == wanted) if wanted else table
     return table
 

@@ -1,4 +1,4 @@
-"""Gains in words: the marks, the numbers as people read them, the terminal's summary and the answer in sentences."""
+"""Gains in words: the marks, the numbers as people read them, and the answer in sentences."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MEANING = {
     "up": "sure gain",
     "down": "sure loss",
     "leaning up": "leans up: its plain interval leaves out zero, but not after correction",
-    "leaning down": "leans down, likewise",
+    "leaning down": "leans down: likewise, below zero",
     "same": "no difference that matters: surely smaller than the margin",
     "unsure": "unsure",
     "one seed": "one seed: nothing to judge by",
@@ -66,17 +66,6 @@ def interval(row: Row, digits: int = 1) -> str:
     if row["shown_low"] is None:
         return "one seed" if row["seeds"] == 1 else "no spread"
     return f"{signed(row['shown_low'], digits)} to {signed(row['shown_high'], digits)}"
-
-
-def summary_rows(found: pl.DataFrame) -> list[dict[str, str]]:
-    """For a terminal: one row a route (key "route"), one key an exam: the gain, half its interval, the mark."""
-    cells = zero_shot(found)
-    exams = in_order(cells["exam"])
-    rows = {route: {"route": route} | dict.fromkeys(exams, "-") for route in in_order(cells["route"])}
-    for row in cells.iter_rows(named=True):
-        half = f"± {row['shown_high'] - row['mean']:.1f}" if row["shown_high"] is not None else f"({interval(row)})"
-        rows[row["route"]][row["exam"]] = f"{signed(row['mean'])} {half} {mark(row)}"
-    return list(rows.values())
 
 
 def answer_sentences(found: pl.DataFrame) -> list[str]:

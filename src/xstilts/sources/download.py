@@ -30,7 +30,7 @@ from huggingface_hub.errors import (  # type: ignore[attr-defined]
     RevisionNotFoundError,
 )
 
-from xstilts.errors import BadInput, XstiltsError
+from xstilts.errors import Absent, BadInput, XstiltsError
 from xstilts.files.whole import CLOSED, FULL, refused
 from xstilts.sources.found import Found
 from xstilts.sources.hashes import sha256_of
@@ -146,7 +146,7 @@ def _explained(error: Exception, repo: str, revision: str, name: str) -> Xstilts
     for one in chain:
         match one:
             case GatedRepoError():
-                return BadInput(
+                return Absent(
                     f"{repo} is gated: the Hub gives it only to those who asked for access.",
                     way_out="Ask for it on the page of the repository, then set HF_TOKEN or run `hf auth login`.",
                 )
@@ -168,7 +168,7 @@ def _explained(error: Exception, repo: str, revision: str, name: str) -> Xstilts
             case OSError() if one.errno in FULL | CLOSED:
                 return refused(_cache(), one)
     if _offline():
-        return BadInput(
+        return Absent(
             f"HF_HUB_OFFLINE is set, and {repo}/{name}@{short} is not in the cache {_cache()}.",
             way_out="Be online once, copy that cache, or set XSTILTS_DATA to a mirror.",
         )

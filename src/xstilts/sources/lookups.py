@@ -43,6 +43,8 @@ class Pins(msgspec.Struct, frozen=True):
     """`dataset/nyu-mll/glue@refs/convert/parquet` → the commit."""
     labels: dict[str, tuple[str, ...]] = {}
     """The contents of some files, as a digest → the labels that stand in them."""
+    folders: dict[str, str] = {}
+    """An encoder in a folder, by its name → a digest of its contents."""
 
     def __or__(self, later: Pins) -> Pins:
         """Both; what is in both as the later has it."""
@@ -56,7 +58,7 @@ class Lookups:
         self.pins = pins or Pins()
         """What was known before."""
         self.network = network
-        self.seen = Pins(files={}, chosen={}, commits={}, labels={})
+        self.seen = Pins(files={}, chosen={}, commits={}, labels={}, folders={})
         """What was used now, from before or found now."""
         self._open: dict[str, None] = {}
         self._changed: dict[str, None] = {}
@@ -145,6 +147,17 @@ def labels_are(contents: str, labels: tuple[str, ...]) -> None:
     current = _current.get()
     if current is not None:
         current.seen.labels[contents] = labels
+
+
+def folder_of(name: str, now: str | None) -> str | None:
+    """The contents of a folder: as they are now, else as they were; None where neither is known."""
+    current = _current.get()
+    if current is None:
+        return now
+    found = now or current.pins.folders.get(name)
+    if found:
+        current.seen.folders[name] = found
+    return found
 
 
 def asked(kind: str, repo: str, revision: str) -> str:

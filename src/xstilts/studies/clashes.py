@@ -8,6 +8,8 @@ from xstilts.studies.grid import Route, Study, reads_encoder
 from xstilts.tasks import Exam, Task, suites
 from xstilts.tasks.translated import AT
 
+FEW = 3
+"""Holes that are named one by one."""
 MOST_OF_IT = 0.5
 """A study that sits so large a share of a suite's exams is taken to mean the suite."""
 
@@ -47,7 +49,7 @@ def _overlaps(route: Route, sat: Exam, tasks: Mapping[str, Task]) -> Iterator[st
     for one in dict.fromkeys(one for stage in route.stages for one in stage.tasks):
         base, _, lang = one.partition(AT)
         if sat.of is not None and base == sat.of:
-            yield f"the same task twice, {f'first in {lang!r}, ' if lang else ''}{one} before {sat.of}"
+            yield f"the same task twice, {'a translation' if lang else one} before {sat.of}"
         elif sat.of in tasks[one].akin:
             yield f"{one} and the target {sat.of} overlap: {tasks[one].akin[sat.of]}"
         if base in sat.akin:
@@ -69,4 +71,5 @@ def _holes(study: Study, exams: Mapping[str, Exam]) -> Iterator[str]:
         standing = suite.complete(there)
         sat = sum(name in there for name in suite.exams)
         if not standing.whole and sat >= MOST_OF_IT * len(suite.exams):
-            yield f"This is {standing.called}; missing: {'; '.join(standing.lines)}."
+            missing = f"; missing: {'; '.join(standing.lines)}" if len(standing.lines) <= FEW else ""
+            yield f"This is {standing.called}{missing}."

@@ -35,6 +35,8 @@ class Memory:
 
     digest: str | None = None
     network: Any = None
+    device: str = ""
+    """Where the step that is being done computes, once it is known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -55,6 +55,8 @@ class Study(msgspec.Struct, frozen=True, kw_only=True):
     select: Literal["last"] = "last"
     """Which checkpoint of a training is kept. Only the last one: no exam, and no target language, chooses it."""
     question: str = ""
+    claims: tuple[str, ...] = ()
+    """Ledgers that the study is judged by: files, or names of those that ship. They change no step."""
     given: dict[str, Any] = {}
     """The declaration as it was written, for the record."""
 

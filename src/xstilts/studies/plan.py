@@ -15,10 +15,10 @@ import msgspec
 from xstilts.encoders.catalogue import HUB_ID, locate
 from xstilts.encoders.encoder import Encoder
 from xstilts.errors import UnknownName
-from xstilts.files import content_hash
 from xstilts.identity import Written, digest
+from xstilts.sources.hashes import sha256_of
 from xstilts.sources.hub import COMMIT
-from xstilts.sources.lookups import Lookups, Pins, commit_of, looking
+from xstilts.sources.lookups import Lookups, Pins, commit_of, folder_of, looking
 from xstilts.studies.clashes import warnings
 from xstilts.studies.grid import Stage, Study, check, reads_encoder, target_tasks
 from xstilts.studies.sizes import examples_of
@@ -27,6 +27,10 @@ from xstilts.tasks.task import pinned_or_absent
 
 BEHAVIOUR = 1
 """Raised by hand when the training loop, the forms or the predictions would give other numbers than before."""
+
+
+NOT_HERE = "not here"
+"""What the identity of an encoder says whose folder is on another machine, or has yet to be made."""
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True):
@@ -93,6 +97,17 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, dict=True):
                 found[step.parent].append(step)
         return {key: tuple(steps) for key, steps in found.items()}
 
+    @cached_property
+    def cells_through(self) -> dict[str, tuple[Cell, ...]]:
+        """For every step, the results that rest on it."""
+        found: dict[str, list[Cell]] = {step.digest: [] for step in self.steps}
+        for cell in self.cells:
+            at: str | None = cell.digest
+            while at is not None:
+                found[at].append(cell)
+                at = self.by_digest[at].parent
+        return {key: tuple(cells) for key, cells in found.items()}
+
     @property
     def trainings(self) -> int:
         """Train steps, each done once."""
@@ -103,12 +118,17 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         """Test steps, each done once."""
         return len(self.steps) - self.trainings
 
+    def lacks(self, step: Step) -> str:
+        """Which rows a step needs that are not here, and why; empty where they all are."""
+        names = (step.exam or "",) if step.stage is None else step.stage.tasks
+        return next((f"{name}: {self.absent[name]}" for name in names if name in self.absent), "")
+
     def cannot(self, step: Step) -> str:
         """Why a step cannot be done here, if so: its own rows, or those of a step before it, are not here."""
-        names = (step.exam,) if step.stage is None else step.stage.tasks
-        own = next((f"{name}: {self.absent[name]}" for name in names if name in self.absent), "")
+        if NOT_HERE in self.identity:
+            return f"The encoder {self.study.encoder.source} is not here."
         before = self.by_digest.get(step.parent or "")
-        return own or (self.cannot(before) if before else "")
+        return self.lacks(step) or (self.cannot(before) if before else "")
 
 
 def plan(study: Study, lookups: Lookups | None = None) -> Plan:
@@ -166,12 +186,20 @@ def _planned(study: Study) -> Plan:
 
 def encoder_identity(encoder: Encoder) -> dict[str, str]:
     """What an encoder is, wherever its files lie and whatever it is called."""
-    if encoder.source.startswith("package:") or Path(encoder.source).expanduser().exists():
-        # Only what a network is built from: a note laid beside the weights must not make all runs new.
-        folder = locate(encoder)
-        read = [folder / "config.json", folder / "tokenizer.json", *folder.glob("model*.safetensors")]
-        return {"content": digest({path.name: content_hash(path) for path in read}, length=64)}
-    return {"hub": encoder.source, "revision": encoder.revision}
+    if HUB_ID.fullmatch(encoder.source) and not Path(encoder.source).exists():
+        return {"hub": encoder.source, "revision": encoder.revision}
+    if encoder.source.startswith("package:"):
+        return {"content": _content(encoder)}
+    here = Path(encoder.source).expanduser().exists()
+    found = folder_of(encoder.name, _content(encoder) if here else None)
+    return {"content": found} if found else {NOT_HERE: encoder.name}
+
+
+def _content(encoder: Encoder) -> str:
+    # Only what a network is built from: a note laid beside the weights must not make all runs new.
+    folder = locate(encoder)
+    read = [folder / "config.json", folder / "tokenizer.json", *folder.glob("model*.safetensors")]
+    return digest({path.name: sha256_of(path) for path in read}, length=64)
 
 
 def _at_its_commit(encoder: Encoder) -> Encoder:

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Literal
 
 import msgspec
 
+from xstilts.errors import XstiltsError
+from xstilts.studies.left import left_out, to_do
 from xstilts.studies.plan import Plan, Step
 from xstilts.studies.record import Failure, Progress
 from xstilts.studies.store import Store
 
-State = Literal["done", "running", "waiting", "failed"]
+State = Literal["done", "running", "waiting", "failed", "skipped"]
+STATES: tuple[State, ...] = ("done", "running", "waiting", "failed", "skipped")
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True):
@@ -21,17 +26,22 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     """Its digest."""
     label: str
     kind: Literal["train", "test"]
-    state: Literal["started", "moved", "done", "failed", "stopped"]
+    state: Literal["started", "moved", "done", "failed", "skipped", "stopped", "damaged"]
+    """damaged: what the step had left is damaged, and it is done again."""
     done: int = 0
     """Training steps done, or examples predicted."""
     total: int = 0
     loss: float | None = None
     seconds: float = 0.0
     error: str = ""
-    """Of a failed step, in one line."""
+    """Of a failed, skipped or damaged step, in one line."""
     health: str = ""
     """Of a finished training, where it is not ok."""
     worker: str = ""
+    device: str = ""
+    """Where it computes, as soon as it is known."""
+    scores: dict[str, dict[str, float]] = {}
+    """Of an exam that is done."""
 
 
 Watch = Callable[[Event], None]
@@ -61,6 +71,7 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
     running: int
     waiting: int
     failed: int
+    skipped: int
     steps: tuple[StepStatus, ...]
     eta: float | None
     """Seconds until the end with as many workers as are running now (one if none is); None: no speed is known yet."""
@@ -71,32 +82,18 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
         return len(self.steps)
 
 
-def to_do(plan: Plan, store: Store) -> dict[str, Step]:
-    """The steps that must be done, in order: those without a record, and those whose weights are needed and gone."""
-    found: set[str] = set()
-    for step in reversed(plan.steps):
-        wanted = any(child.digest in found for child in plan.children[step.digest])
-        if not store.has(step.digest) or (wanted and store.weights(step.digest) is None):
-            found.add(step.digest)
-    return {step.digest: step for step in plan.steps if step.digest in found}
+def status(store: Store, plan: Plan, *, took: dict[str, float] | None = None) -> Status:
+    """How far the plan is, read from the store alone: it works while others run it, and when nobody does.
 
-
-def is_open(plan: Plan, store: Store, step: Step) -> bool:
-    """Whether one step is among those to do."""
-    if not store.has(step.digest):
-        return True
-    if step.kind == "test" or store.weights(step.digest) is not None:
-        return False
-    return any(is_open(plan, store, child) for child in plan.children[step.digest])
-
-
-def status(store: Store, plan: Plan) -> Status:
-    """How far the plan is, read from the store alone: it works while others run it, and when nobody does."""
-    open_steps = to_do(plan, store)
-    took = _durations(plan, store)
-    steps = tuple(_status(step, store, step.digest in open_steps, took) for step in plan.steps)
-    count = {state: sum(step.state == state for step in steps) for state in ("done", "running", "waiting", "failed")}
-    left = [step.left for step in steps if step.state != "done"]
+    `took` keeps what was read of finished steps, for whoever asks again and again.
+    """
+    open_steps, out = to_do(plan, store), left_out(plan)
+    means = _durations(plan, store, {} if took is None else took)
+    steps = tuple(
+        _status(step, store, step.digest in open_steps, means, out.get(step.digest, "")) for step in plan.steps
+    )
+    count = Counter(step.state for step in steps)
+    left = [step.left for step in steps if step.state not in ("done", "skipped")]
     known = [value for value in left if value is not None]
     return Status(
         study=plan.study.name,
@@ -105,14 +102,17 @@ def status(store: Store, plan: Plan) -> Status:
         running=count["running"],
         waiting=count["waiting"],
         failed=count["failed"],
+        skipped=count["skipped"],
         eta=None if len(known) < len(left) else sum(known) / max(1, count["running"]),
     )
 
 
-def _status(step: Step, store: Store, is_open: bool, took: dict[str, float]) -> StepStatus:
+def _status(step: Step, store: Store, is_open: bool, took: dict[str, float], lacks: str) -> StepStatus:
     digest = step.digest
     progress = store.progress(digest) if is_open else None
     failure = store.failure(digest) if is_open else None
+    if failure is None and lacks and is_open:
+        failure = Failure(digest=digest, label=step.label, error=lacks, skipped=True)
     alive = progress is not None and store.held(digest)
     state: State = "waiting"
     if not is_open:
@@ -120,7 +120,7 @@ def _status(step: Step, store: Store, is_open: bool, took: dict[str, float]) -> 
     elif alive:
         state = "running"
     elif failure is not None:
-        state = "failed"
+        state = "skipped" if failure.skipped else "failed"
     return StepStatus(
         digest=digest,
         label=step.label,
@@ -128,7 +128,7 @@ def _status(step: Step, store: Store, is_open: bool, took: dict[str, float]) -> 
         seed=step.seed,
         state=state,
         progress=progress if alive else None,
-        failure=failure if state == "failed" else None,
+        failure=failure if state in ("failed", "skipped") else None,
         seconds=took.get(digest) if state == "done" else None,
         left=_left(step, progress if alive else None, took) if is_open else None,
     )
@@ -144,12 +144,15 @@ def _left(step: Step, progress: Progress | None, took: dict[str, float]) -> floa
     return None
 
 
-def _durations(plan: Plan, store: Store) -> dict[str, float]:
+def _durations(plan: Plan, store: Store, took: dict[str, float]) -> dict[str, float]:
     """Mean seconds of finished steps: by digest, by kinds of likeness, and for trainings by example."""
     seen: dict[str, list[float]] = {}
     for step in plan.steps:
-        if store.has(step.digest):
-            seconds = store.read(step.digest).seconds
+        if step.digest not in took:
+            with suppress(XstiltsError):
+                took[step.digest] = store.read(step.digest).seconds
+        if step.digest in took:
+            seconds = took[step.digest]
             seen.setdefault(step.digest, []).append(seconds)
             for name in _alike(step):
                 seen.setdefault(name, []).append(seconds / (_size(step) if name == "training" else 1))

@@ -9,7 +9,7 @@ from types import TracebackType
 import msgspec
 
 from xstilts.errors import BadStore
-from xstilts.files import Claim
+from xstilts.files import Claim, steady
 from xstilts.studies.progress import Event
 from xstilts.studies.record import Progress
 from xstilts.studies.store import STALE_AFTER, Store
@@ -28,6 +28,7 @@ class Pulse:
         self.lost = False
         self._progress: Progress | None = None
         self._shown = 0.0
+        self._beaten = steady()
         self._lock = threading.Lock()
         self._end = threading.Event()
         self._thread = threading.Thread(target=self._run, name="pulse", daemon=True)
@@ -59,11 +60,24 @@ class Pulse:
                 seconds=event.seconds,
                 first=before.first if before and before.total else event.done,
                 worker=event.worker,
+                device=event.device,
                 when=time.time(),
             )
             if event.state == "started" or time.time() - self._shown >= SHOW:
                 self.store.write_progress(self._progress)
                 self._shown = time.time()
+
+    def alive(self) -> bool:
+        """Whether the claims are still ours. After a pause that the thread slept through too, they are asked first."""
+        if steady() - self._beaten > 2 * BEAT:
+            self._beat()
+        return not self.lost
+
+    def holds(self, digest: str) -> bool:
+        """Whether this claim is ours at this moment: asked before what cannot be taken back."""
+        with self._lock:
+            claim = self.claims.get(digest)
+            return not self.lost and claim is not None and claim.beat()
 
     def hide(self, digest: str) -> None:
         """The step is about to be recorded: write no more progress of it."""
@@ -80,11 +94,15 @@ class Pulse:
 
     def _run(self) -> None:
         while not self._end.wait(BEAT):
-            with self._lock:
-                try:
-                    beats = [claim.beat() for claim in self.claims.values()]
-                    self.lost = self.lost or not all(beats)
-                    if self._progress is not None:
-                        self.store.write_progress(msgspec.structs.replace(self._progress, when=time.time()))
-                except BadStore:
-                    self.lost = True
+            self._beat()
+
+    def _beat(self) -> None:
+        with self._lock:
+            try:
+                beats = [claim.beat() for claim in self.claims.values()]
+                self.lost = self.lost or not all(beats)
+                if self._progress is not None and not self.lost:
+                    self.store.write_progress(msgspec.structs.replace(self._progress, when=time.time()))
+            except BadStore:
+                self.lost = True
+            self._beaten = steady()

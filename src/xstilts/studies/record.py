@@ -6,6 +6,8 @@ from typing import Any, Literal
 
 import msgspec
 
+from xstilts.files import Sum
+
 SCHEMA = 1
 """Raised when a record gets other fields; `store.read` loads every earlier schema."""
 
@@ -67,6 +69,10 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     """State and reason. A sick run is kept and shown, never dropped."""
     lab: bool = False
     """Whether tasks are the lab's: invented languages."""
+    files: dict[str, Sum] = {}
+    """Name → length and SHA-256 of the files that lie beside the record: the predictions."""
+    seal: str = ""
+    """SHA-256 of all the rest of the record, which the store sets: it shows whether the file was touched since."""
 
 
 class Failure(msgspec.Struct, frozen=True, kw_only=True):
@@ -81,6 +87,10 @@ class Failure(msgspec.Struct, frozen=True, kw_only=True):
     when: float = 0.0
     """Unix time."""
     attempts: int = 1
+    skipped: bool = False
+    """Nothing went wrong: the machine lacks what the step needs, and `error` says what."""
+    host: str = ""
+    """The machine it was tried on."""
 
 
 class Progress(msgspec.Struct, frozen=True, kw_only=True):
@@ -97,5 +107,6 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True):
     first: int = 0
     """Where this attempt began: a resumed training does not begin at 0."""
     worker: str = ""
+    device: str = ""
     when: float = 0.0
     """Unix time of this line."""

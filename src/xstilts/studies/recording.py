@@ -19,7 +19,7 @@ from xstilts.training.recipe import Machine
 def recorded(step: Step, plan: Plan, outcome: Outcome, *, machine: Machine, started: float, restarts: int) -> Run:
     """The record of a step that has just been done."""
     ended = time.time()
-    cells = [cell for cell in plan.cells if step.digest in lineage(plan, cell.digest)]
+    cells = plan.cells_through[step.digest]
     return Run(
         digest=step.digest,
         kind=step.kind,

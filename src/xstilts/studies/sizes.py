@@ -34,8 +34,9 @@ def training_size(task: Task, *, most: int | None = None) -> int | None:
 
 
 def exam_size(exam: Exam) -> int | None:
-    """Examples of an exam in all its languages."""
-    return _sum(rows_of(exam.test, lang) for lang in exam.languages)
+    """Examples of an exam in all its languages: those that are here, else as published."""
+    size = _sum(rows_of(exam.test, lang) for lang in exam.languages)
+    return exam.examples if size is None else size
 
 
 def rows_of(source: Any, lang: str) -> int | None:

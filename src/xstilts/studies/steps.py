@@ -7,15 +7,18 @@ from typing import Any
 
 import msgspec
 
+from xstilts.encoders.catalogue import locate
 from xstilts.encoders.files import load_folder, load_network, save_network
 from xstilts.encoders.network import Network
 from xstilts.errors import XstiltsError
 from xstilts.sources.cache import encoded
 from xstilts.studies.errand import Errand, Outcome
 from xstilts.studies.grid import reads_encoder
+from xstilts.studies.room import check_room
 from xstilts.studies.scores import score
 from xstilts.tasks import Exam
 from xstilts.training.attempts import Try, persevere
+from xstilts.training.machine import set_up, within_memory
 from xstilts.training.predict import predict
 from xstilts.training.record import Progress, Training
 from xstilts.training.stage import train_stage
@@ -26,7 +29,10 @@ RETRIEVAL_LENGTH = 256
 
 def do_step(errand: Errand) -> Outcome:
     """What the step gave. Its predictions and weights are in the store when this returns."""
-    return _train(errand) if errand.step.kind == "train" else _sit(errand)
+    device = set_up(errand.machine)
+    errand.memory.device = str(device)
+    with within_memory(device):
+        return _train(errand) if errand.step.kind == "train" else _sit(errand)
 
 
 def _train(errand: Errand) -> Outcome:
@@ -37,8 +43,8 @@ def _train(errand: Errand) -> Outcome:
     )
     network: Network = memory.network
     if errand.save:
-        save_network(network, errand.store.new_weights(step.digest))
-        errand.store.keep_weights(step.digest)
+        with errand.store.saving(step.digest) as folder:
+            save_network(network, folder)
     memory.digest = step.digest
     return Outcome(
         training=msgspec.to_builtins(training),
@@ -102,12 +108,14 @@ def _network(errand: Errand) -> Network:
         return memory.network  # type: ignore[no-any-return]
     memory.digest, memory.network = None, None
     if parent is None:
+        check_room(locate(errand.plan.study.encoder))
         return load_network(errand.plan.study.encoder)
     folder = errand.store.weights(parent)
     if folder is None:
         raise XstiltsError(
             f"The weights of {parent} are gone.", way_out="Run the study again: what is needed is trained again."
         )
+    check_room(folder)
     network = load_folder(folder)
     memory.digest, memory.network = parent, network
     return network

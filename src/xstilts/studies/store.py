@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
-from collections.abc import Iterator, Sequence
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
 
-from xstilts.errors import BadStore
-from xstilts.files import Claim, read_json, write_atomic, write_json
+from xstilts.errors import BadStore, XstiltsError
+from xstilts.files import Claim, Sightings, Sum, damage, read_json, sums, write_atomic, write_json
+from xstilts.files.whole import refused
 from xstilts.studies.record import SCHEMA, Failure, Progress, Run
 
 __all__ = ["STALE_AFTER", "Failure", "Progress", "Run", "Store"]
 
 STALE_AFTER = 60.0
 """Seconds without a heartbeat after which a step is free again."""
+
+SUMS = "sums.json"
+NEW, OLD = ".weights.new.", ".weights.old."
+"""How folders of weights are called on their way in and out. What a kill leaves of them the doctor finds."""
 
 S = TypeVar("S", bound=msgspec.Struct)
 
@@ -26,6 +34,7 @@ class Store:
 
     def __init__(self, root: str | Path) -> None:
         self.root = Path(root)
+        self._sightings = Sightings()
 
     def folder(self, digest: str) -> Path:
         """Where everything of one step lies."""
@@ -69,12 +78,33 @@ class Store:
     def write(self, run: Run) -> None:
         """Write the record: from here on the step is done. What it leaves behind of the way there is removed."""
         folder = self.folder(run.digest)
-        write_json(folder / "record.json", run)
+        write_json(folder / "record.json", msgspec.structs.replace(run, seal=seal(run)))
         _remove(self.checkpoint(run.digest))
         for name in ("failed.json", "progress.json", "attempts.json"):
             (folder / name).unlink(missing_ok=True)
 
+    def damage(self, digest: str, *, deep: bool = False) -> str:
+        """What is wrong with a finished step, in words; empty for nothing. `deep` reads what lies beside the record."""
+        folder = self.folder(digest)
+        try:
+            run = self.read(digest)
+        except XstiltsError as error:
+            return error.wrong
+        if run.digest != digest:
+            return f"{folder / 'record.json'} is the record of {run.digest}"
+        return "; ".join(f"{folder / 'predictions'}: {one}" for one in damage(folder, run.files, deep=deep))
+
+    def set_aside(self, digest: str) -> Path:
+        """Make a damaged step one to be done; its record is kept under another name, which is returned."""
+        path = self.folder(digest) / "record.json"
+        return path.replace(path.with_name("record.json.damaged"))
+
     # Predictions
+
+    def predicted(self, digest: str) -> dict[str, Sum]:
+        """The sums of a step's predictions, for its record."""
+        folder = self.folder(digest)
+        return {f"predictions/{name}": one for name, one in sums(folder / "predictions").items()}
 
     def write_predictions(self, digest: str, lang: str, ids: Sequence[str], predictions: Sequence[Any]) -> None:
         """One line for each example, in the order of the exam."""
@@ -104,29 +134,56 @@ class Store:
         path = self.folder(digest) / "weights"
         return path if path.is_dir() else None
 
-    def new_weights(self, digest: str) -> Path:
-        """An empty folder to save a network into; `keep_weights` puts it in place."""
-        path = self.folder(digest) / "weights.new"
-        _remove(path)
+    @contextmanager
+    def saving(self, digest: str) -> Iterator[Path]:
+        """An empty folder to save a network into; put in place at the end, at once: a folder `weights` is whole.
+
+        Weights that are there already stay: a step has one network, and somebody may be reading it.
+        """
+        path = self.folder(digest) / f"{NEW}{uuid.uuid4().hex[:12]}"
         try:
             path.mkdir(parents=True)
+            yield path
+            write_json(path / SUMS, sums(path, durable=True))
+            if self.weights(digest) is None:
+                path.rename(self.folder(digest) / "weights")
         except OSError as error:
-            raise BadStore(f"Cannot make {path}: {error.strerror or error}.", way_out="Free space there.") from error
-        return path
+            raise refused(path, error) from error
+        finally:
+            _remove(path)
 
-    def keep_weights(self, digest: str) -> None:
-        """Put saved weights in place, at once: a folder `weights` is always whole."""
-        self.drop_weights(digest)
-        (self.folder(digest) / "weights.new").rename(self.folder(digest) / "weights")
+    def weights_damage(self, digest: str) -> str:
+        """What is wrong with the weights of a step, in words; empty for nothing, also where there are no sums yet."""
+        folder = self.folder(digest) / "weights"
+        told = _read(folder / SUMS, dict[str, Sum])
+        return "" if told is None else "; ".join(f"{folder}: {one}" for one in damage(folder, told, deep=True))
 
-    def drop_weights(self, digest: str) -> None:
-        """Remove the weights of a step, if there are any."""
+    def drop_weights(self, digest: str, *, unless: Callable[[], bool] = lambda: False) -> bool:
+        """Remove the weights of a step, if there are any. `unless` is asked when nobody can find them any more.
+
+        So whoever says that they are needed either says it in time, or sees that they are gone.
+        """
         kept = self.weights(digest)
-        if kept is not None:
-            doomed = self.folder(digest) / "weights.old"
-            _remove(doomed)
+        if kept is None:
+            return False
+        doomed = self.folder(digest) / f"{OLD}{uuid.uuid4().hex[:12]}"
+        try:
             kept.rename(doomed)
-            _remove(doomed)
+        except FileNotFoundError:
+            return False
+        if unless():
+            with suppress(OSError):
+                doomed.rename(kept)
+        _remove(doomed)
+        return not kept.is_dir()
+
+    def keep(self, digest: str) -> None:
+        """Say that the weights of a step are kept for good, whatever later studies need."""
+        write_atomic(self.folder(digest) / "keep", "", durable=False)
+
+    def kept(self, digest: str) -> bool:
+        """Whether the weights of a step are kept for good."""
+        return (self.folder(digest) / "keep").is_file()
 
     # The way to a record
 
@@ -137,7 +194,7 @@ class Store:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise BadStore(f"Cannot make {folder}: {error.strerror or error}.", way_out="Free space there.") from error
-        return Claim.take(folder / "claim", stale_after=STALE_AFTER)
+        return Claim.take(folder / "claim", stale_after=STALE_AFTER, sightings=self._sightings)
 
     def held(self, digest: str) -> bool:
         """Whether somebody alive has the claim on a step."""
@@ -150,7 +207,7 @@ class Store:
         before = int(_read(path, int) or 0) if path.is_file() else 0
         if self.has(digest):
             before = max(before, self.read(digest).restarts + 1)
-        write_json(path, before + 1)
+        write_json(path, before + 1, durable=False)
         return before
 
     def fail(self, failure: Failure) -> None:
@@ -169,12 +226,23 @@ class Store:
 
     def write_progress(self, progress: Progress) -> None:
         """Say how far a running step is."""
-        write_json(self.folder(progress.digest) / "progress.json", progress)
+        write_json(self.folder(progress.digest) / "progress.json", progress, durable=False)
 
     def progress(self, digest: str) -> Progress | None:
         """How far a step is, or was when its worker was killed."""
         path = self.folder(digest) / "progress.json"
         return _read(path, Progress) if path.is_file() else None
+
+
+def seal(run: Run) -> str:
+    """What the seal of this record is."""
+    return sealed(msgspec.to_builtins(run))
+
+
+def sealed(raw: dict[str, Any]) -> str:
+    """The seal of a record as it is read from its file, whatever fields it has."""
+    plain = {name: value for name, value in raw.items() if name != "seal"}
+    return hashlib.sha256(msgspec.json.encode(plain, order="deterministic")).hexdigest()
 
 
 def _read(path: Path, kind: Any) -> Any:

@@ -16,6 +16,7 @@ from xstilts.encoders.encoder import Encoder
 from xstilts.errors import BadStudy, unknown
 from xstilts.forms import Pooling
 from xstilts.studies.grid import BASELINE, Route, Stage, Study, check, known_exam, known_task, target_tasks
+from xstilts.studies.ledgers import named_ledger
 from xstilts.tasks.catalogue import add
 from xstilts.training.mixture import Mixture
 from xstilts.training.recipe import Recipe
@@ -52,6 +53,8 @@ class Declaration(msgspec.Struct, frozen=True, kw_only=True):
     question: str = ""
     tasks: tuple[str, ...] = ()
     """Files that declare tasks and exams of one's own, relative to the study file."""
+    claims: tuple[str, ...] = ()
+    """Ledgers of claims: files, relative to the study file, or the names of those that ship."""
     languages: tuple[str, ...] = ()
     select: Literal["last"] = "last"
     intermediates: dict[str, str | list[str] | dict[str, Any]] = {}
@@ -114,6 +117,7 @@ def read_study(text: str, *, where: str = "the study", folder: Path | None = Non
             },
             languages=declared.languages,
             select=declared.select,
+            claims=tuple(named_ledger(name, folder) for name in declared.claims),
             given=raw,
         )
     )
@@ -135,7 +139,9 @@ def _encoder(declared: Declaration, folder: Path | None) -> Encoder:
     name = declared.encoder
     if folder is not None and name.startswith(".") and (folder / name).is_dir():
         name = str((folder / name).resolve())
-    found = encoder(name)
+    # A folder that is not here may be made yet, or lie on another machine: the plan says so, and `run` refuses.
+    missing = name.startswith((".", "/", "~")) and not Path(name).expanduser().exists()
+    found = Encoder(name=Path(name).name, source=name) if missing else encoder(name)
     if declared.retrieval.layer is not None:
         found = msgspec.structs.replace(found, retrieval_layer=declared.retrieval.layer)
     if declared.retrieval.pooling is not None:

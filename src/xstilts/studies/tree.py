@@ -6,7 +6,13 @@ from typing import Any
 
 import msgspec
 
+from xstilts.studies.cost import cost
+from xstilts.studies.devices import Device
 from xstilts.studies.plan import Plan, Step
+from xstilts.studies.power import detectable
+
+MANY = 3
+"""More tasks than these are counted, not named."""
 
 
 class Branch(msgspec.Struct, frozen=True, kw_only=True):
@@ -22,6 +28,8 @@ class Branch(msgspec.Struct, frozen=True, kw_only=True):
     languages: int = 0
     """Languages of an exam."""
     children: tuple[Branch, ...] = ()
+    cannot: str = ""
+    """Why it cannot be done here, if its own rows are not here; nor can what follows it."""
 
 
 class Counts(msgspec.Struct, frozen=True, kw_only=True):
@@ -65,7 +73,7 @@ def tree(plan: Plan) -> Branch:
     )
 
 
-def as_dict(plan: Plan) -> dict[str, Any]:
+def as_dict(plan: Plan, device: Device) -> dict[str, Any]:
     """The whole plan as plain values, for --json."""
     return {
         "study": plan.study.name,
@@ -74,11 +82,37 @@ def as_dict(plan: Plan) -> dict[str, Any]:
         "seeds": list(plan.study.seeds),
         "select": plan.study.select,
         "counts": msgspec.to_builtins(counts(plan)),
+        "cost": msgspec.to_builtins(cost(plan, device)),
+        "detectable": msgspec.to_builtins(detectable(len(plan.study.seeds))),
         "warnings": list(plan.warnings),
+        "not_looked_up": list(plan.open),
+        "not_here": plan.absent,
+        "changed": list(plan.changed),
         "tree": msgspec.to_builtins(tree(plan)),
         "steps": [msgspec.to_builtins(step) for step in plan.steps],
         "cells": [msgspec.to_builtins(cell) for cell in plan.cells],
     }
+
+
+def as_dot(plan: Plan) -> str:
+    """The tree as a drawing for Graphviz: `xstilts plan STUDY --dot | dot -Tsvg > plan.svg`."""
+    lines = ["digraph plan {", "  rankdir=LR; node [fontname=Helvetica];"]
+
+    def draw(branch: Branch, number: int) -> int:
+        style = {"encoder": "box3d", "train": "box", "test": "ellipse"}[branch.kind]
+        lines.append(f"  n{number} [label={_quoted(branch.label)}, shape={style}];")
+        last = number
+        for child in branch.children:
+            lines.append(f"  n{number} -> n{last + 1};")
+            last = draw(child, last + 1)
+        return last
+
+    draw(tree(plan), 0)
+    return "\n".join([*lines, "}"])
+
+
+def _quoted(text: str) -> str:
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 def _branch(plan: Plan, step: Step, times: int) -> Branch:
@@ -88,11 +122,16 @@ def _branch(plan: Plan, step: Step, times: int) -> Branch:
         times=times if step.seed is not None else 1,
         examples=step.examples,
         languages=len(step.languages),
+        cannot=plan.lacks(step),
         children=tuple(_branch(plan, child, times) for child in plan.children[step.digest]),
     )
 
 
 def _name(step: Step) -> str:
+    """A stage goes by its route's name; where that is not its task's, the tasks are said too."""
     if step.stage is None:
         return step.exam or ""
-    return " + ".join(step.stage.tasks)
+    name, tasks = step.label.rpartition("→ ")[2], step.stage.tasks
+    if len(tasks) > MANY:
+        return f"{name} ({len(tasks)} tasks mixed)"
+    return name if tasks == (name,) else f"{name} ({' + '.join(tasks)})"

@@ -16,31 +16,33 @@ import msgspec
 
 from xstilts.errors import BadStore, XstiltsError
 from xstilts.studies.errand import Do
+from xstilts.studies.left import to_do
 from xstilts.studies.plan import Plan
-from xstilts.studies.progress import Event, to_do
+from xstilts.studies.progress import Event
 from xstilts.studies.store import Store
-from xstilts.studies.worker import Worker
+from xstilts.studies.workbench import Workbench
+from xstilts.studies.worker import walk
 from xstilts.training.recipe import Machine
 
 THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "RAYON_NUM_THREADS")
 
 
-def together(worker: Worker, count: int) -> None:
-    """Walk the worker's plan with `count` processes. What one of them leaves undone by dying, the others take over."""
+def together(bench: Workbench, count: int, *, wait: bool = True) -> None:
+    """Walk a plan with `count` processes. What one of them leaves undone by dying, the others take over."""
     # A pipe for each: a killed process cannot leave a lock behind that the others wait for.
     context = multiprocessing.get_context("spawn")
     processes: dict[Connection, SpawnProcess] = {}
     for index in range(count):
         here, there = context.Pipe(duplex=False)
-        machine = spread(worker.machine, index, count)
-        given = (worker.plan, worker.store.root, worker.do, machine, worker.since, worker.keep, there)
+        machine = spread(bench.machine, index, count)
+        given = (bench.plan, bench.store.root, bench.do, machine, bench.since, bench.keep, wait, there)
         process = context.Process(target=_one, args=given, name=f"xstilts-{index}")
         with _environment(machine):
             process.start()
         there.close()
         processes[here] = process
     try:
-        trouble = _listen(worker, processes)
+        trouble = _listen(bench, processes)
     except BaseException:
         for process in processes.values():
             process.kill()
@@ -51,7 +53,7 @@ def together(worker: Worker, count: int) -> None:
     if trouble is not None:
         raise trouble
     died = [process for process in processes.values() if process.exitcode]
-    if len(died) == count and not worker.stop() and to_do(worker.plan, worker.store):
+    if len(died) == count and not bench.stop() and to_do(bench.plan, bench.store):
         raise XstiltsError(
             f"All {count} workers died (exit code {died[0].exitcode}; -9 is often a lack of memory).",
             way_out="Run the same command again, perhaps with fewer workers: it goes on from where they were.",
@@ -76,13 +78,13 @@ def _gpus() -> int:
     return len(list(Path("/proc/driver/nvidia/gpus").glob("*")))
 
 
-def _listen(worker: Worker, processes: dict[Connection, SpawnProcess]) -> XstiltsError | None:
+def _listen(bench: Workbench, processes: dict[Connection, SpawnProcess]) -> XstiltsError | None:
     """Pass events on until every process is gone. The error that ended one, if no other can do better."""
     open_pipes = list(processes)
     trouble: XstiltsError | None = None
     told = False
     while open_pipes:
-        if (worker.stop() or trouble is not None) and not told:
+        if (bench.stop() or trouble is not None) and not told:
             told = True
             for process in processes.values():
                 process.terminate()
@@ -96,13 +98,15 @@ def _listen(worker: Worker, processes: dict[Connection, SpawnProcess]) -> Xstilt
                 processes[pipe].join(timeout=5)
                 continue
             if isinstance(message, Event):
-                worker.watch(message)
+                bench.watch(message)
             else:
                 trouble = BadStore(message[0], way_out=message[1])
     return trouble
 
 
-def _one(plan: Plan, root: Path, do: Do, machine: Machine, since: float, keep: bool, pipe: Connection) -> None:
+def _one(
+    plan: Plan, root: Path, do: Do, machine: Machine, since: float, keep: bool, standby: bool, pipe: Connection
+) -> None:
     """A worker process."""
     asked = False
 
@@ -126,10 +130,11 @@ def _one(plan: Plan, root: Path, do: Do, machine: Machine, since: float, keep: b
             # Nobody listens any more: the command was killed, and its workers end with it.
             asked = True
 
+    bench = Workbench(
+        plan=plan, store=Store(root), do=do, machine=machine, watch=watch, stop=stop, since=since, keep=keep
+    )
     try:
-        Worker(
-            plan=plan, store=Store(root), do=do, machine=machine, watch=watch, stop=stop, since=since, keep=keep
-        ).walk()
+        walk(bench, wait=standby)
     except BadStore as error:
         pipe.send((error.wrong, error.way_out))
     finally:

@@ -96,7 +96,7 @@ XQUAD_XR = replace(
 )  # fmt: skip
 
 MLQA = Exam(
-    name="mlqa", of="squad1", form=MLQA_SPAN, languages=XTREME["mlqa"], pivot="en", test=_mlqa(),
+    name="mlqa", of="squad1", form=MLQA_SPAN, languages=XTREME["mlqa"], pivot="en", test=_mlqa(), examples=42_245,
     licence="CC BY-SA 3.0", about="Lewis et al. 2020, https://github.com/facebookresearch/MLQA",
     notes="Question and context in the same language. A mirror may hold the official development files instead: its "
     f"manifest says so. {UNVERIFIED}",
@@ -104,7 +104,7 @@ MLQA = Exam(
 
 ACROSS = tuple(
     replace(
-        MLQA, name=f"mlqa-asked-{asked}", test=_mlqa(asked),
+        MLQA, name=f"mlqa-asked-{asked}", test=_mlqa(asked), examples=None,
         languages=tuple(lang for lang in XTREME["mlqa"] if lang != asked),
         notes=f"The cross-language pairs: questions in {language(asked).name}, contexts in the exam's languages. "
         f"{UNVERIFIED}",
@@ -114,7 +114,7 @@ ACROSS = tuple(
 """One exam for each language of the questions: together MLQA's 42 pairs."""
 
 TYDIQA_EXAM = Exam(
-    name="tydiqa", of="tydiqa", form=SPAN, languages=XTREME["tydiqa"], pivot="en",
+    name="tydiqa", of="tydiqa", form=SPAN, languages=XTREME["tydiqa"], pivot="en", examples=5_077,
     test=_tydiqa("test", Questions(title="title")),
     licence=TYDIQA.licence, about=TYDIQA.about,
     notes="The published development part. XTREME averages all nine languages, TyDi QA's own protocol leaves English "

@@ -29,7 +29,7 @@ def _tatoeba() -> FirstOf:
 
 
 TATOEBA = Exam(
-    name="tatoeba", of=None, form=SEARCH, languages=XTREME["tatoeba"], pivot="en", test=_tatoeba(),
+    name="tatoeba", of=None, form=SEARCH, languages=XTREME["tatoeba"], pivot="en", test=_tatoeba(), examples=72_000,
     licence="CC BY 2.0 FR",
     about="Artetxe and Schwenk 2019, https://github.com/facebookresearch/LASER/tree/main/data/tatoeba/v1",
     notes="For every English sentence the nearest of the other language. XTREME hides the order by sorting the English "
@@ -37,13 +37,13 @@ TATOEBA = Exam(
 )  # fmt: skip
 
 TATOEBA_XR = replace(
-    TATOEBA, name="tatoeba-xr", languages=XTREME_R["tatoeba"],
+    TATOEBA, name="tatoeba-xr", languages=XTREME_R["tatoeba"], examples=None,
     notes="XTREME-R's: with five more languages, which the Hub's copy lacks. XTREME-R sits it after training on SQuAD; "
     f"here it is sat as the encoder is. {UNVERIFIED}",
 )  # fmt: skip
 
 BUCC = Exam(
-    name="bucc2018", of=None, form=MINE, languages=XTREME["bucc2018"], pivot="en",
+    name="bucc2018", of=None, form=MINE, languages=XTREME["bucc2018"], pivot="en", examples=2_657_641,
     test=Joined(
         {
             "dev": Table(form=MINE, columns=Mined(part="dev"), place=Mirror("bucc2018", "validation")),

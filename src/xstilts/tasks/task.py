@@ -61,12 +61,14 @@ class Exam(msgspec.Struct, frozen=True, kw_only=True):
     """The main metric; empty: the form's first."""
     parallel: bool = False
     """Whether the examples are translations of each other, so that languages can be compared item by item."""
+    examples: int | None = None
+    """About how many examples it has in all its languages: for estimates where the rows are not here to be counted."""
     akin: dict[str, str] = {}
     """Tasks whose rows overlap with the exam's, and how."""
     licence: str = ""
     about: str = ""
     notes: str = ""
-    __notes__: ClassVar[tuple[str, ...]] = ("akin", "licence", "about", "notes")
+    __notes__: ClassVar[tuple[str, ...]] = ("examples", "akin", "licence", "about", "notes")
 
     @property
     def main_metric(self) -> str:

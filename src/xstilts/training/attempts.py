@@ -7,6 +7,7 @@ with its verdict. What a dead one is says `health.hopeless`. No score of an exam
 
 from __future__ import annotations
 
+import logging
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -18,6 +19,8 @@ from xstilts.files import read_json, write_json
 from xstilts.training.recipe import Recipe
 from xstilts.training.record import Attempt, Training
 from xstilts.training.streams import again
+
+log = logging.getLogger(__name__)
 
 FILE = "attempts.json"
 POINTS = 40
@@ -56,6 +59,9 @@ def persevere(once: Callable[[Try], Training], recipe: Recipe, *, seed: int, fol
         if now.last or not training.dead:
             return msgspec.structs.replace(training, abandoned=given_up)
         given_up = (*given_up, _abandoned(now, training))
+        log.warning(
+            "Begun again (attempt %d of %d): %s.", len(given_up) + 1, recipe.attempts, training.health.why or "dead"
+        )
         if folder is not None and now.folder is not None:
             write_json(folder / FILE, given_up)
             shutil.rmtree(now.folder, ignore_errors=True)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import cache
 from typing import Any, Literal
 
 import torch
 
-from xstilts.errors import XstiltsError
+from xstilts.errors import Lacking, XstiltsError
 from xstilts.training.recipe import Machine
 
 EXACT = 1e-5
@@ -50,6 +51,16 @@ def fast_products() -> bool:
         flags.fp32_precision = before
         return False
     return True
+
+
+@contextmanager
+def within_memory(device: torch.device) -> Iterator[None]:
+    """Inside, memory that is too small is no failure: the device lacks it, and another may not."""
+    try:
+        yield
+    except (MemoryError, torch.OutOfMemoryError) as error:
+        said = (str(error).strip() or "no more memory").splitlines()[0]
+        raise Lacking(f"{device} has too little memory: {said}", way_out="Do it on a larger one.") from error
 
 
 def arithmetic(precision: Literal["fp32", "bf16"], device: torch.device) -> AbstractContextManager[object]:

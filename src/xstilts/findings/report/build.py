@@ -1,21 +1,35 @@
-"""The report: one HTML file with everything in it. It needs no network and runs no script."""
+"""The page: one HTML file with everything in it. It needs no network; its one script filters a table."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from base64 import b64encode
+from collections.abc import Mapping, Sequence
+from hashlib import sha256
 from pathlib import Path
 from string import Template
 
 import polars as pl
 
 from xstilts.files import write_atomic
-from xstilts.findings.account import Account, RunNote, account
+from xstilts.findings.account import BEGUN_AGAIN, Account, RunNote, account
 from xstilts.findings.gains import gains, in_order, zero_shot
 from xstilts.findings.pairs import HEALTHY
+from xstilts.findings.report import explore
+from xstilts.findings.report.changed import Change, changes
+from xstilts.findings.report.facts import Said, clock
 from xstilts.findings.report.markup import Html, folded, grid, join, listed, pairs, tag
+from xstilts.findings.report.record import Record, record
+from xstilts.findings.report.references import Reference, references
 from xstilts.findings.report.scores import baseline_section, distance_section
-from xstilts.findings.report.sections import answer_section, heat_section, languages_section, numbers_section
+from xstilts.findings.report.sections import (
+    answer_section,
+    changes_section,
+    heat_section,
+    languages_section,
+    numbers_section,
+)
 from xstilts.findings.table import distances, long_table, readings
+from xstilts.studies.plan import plan
 from xstilts.studies.store import Store
 from xstilts.studies.study import Study
 
@@ -28,19 +42,37 @@ LAB = (
 
 PARTS = {
     "answer": "The answer",
+    "question": "The question",
     "gains": "At a glance",
     "languages": "Language by language",
+    "examples": "Fixed and broken",
     "baseline": "Where it starts",
     "distance": "Distance",
     "numbers": "Numbers",
+    "methods": "Methods",
     "account": "How it was run",
+    "limits": "Limits",
+    "references": "References",
+    "reproduce": "Reproduce",
 }
 
 
-def report(table: pl.DataFrame, told: Account, *, far: Mapping[str, float] | None = None) -> str:
+def report(
+    table: pl.DataFrame,
+    told: Account,
+    *,
+    far: Mapping[str, float] | None = None,
+    references: tuple[Reference, ...] = (),
+    changes: tuple[Change, ...] = (),
+) -> str:
     """The page. `far`, the languages' distances to the pivot, orders them, and gives a figure of its own."""
-    known = far or {}
     found = gains(table, baseline=told.baseline)
+    return page(record(table, found, told, references=references, changes=changes), table, found, far=far)
+
+
+def page(written: Record, table: pl.DataFrame, found: pl.DataFrame, *, far: Mapping[str, float] | None = None) -> str:
+    """The page of a record."""
+    told, known = written.account, far or {}
     order = sorted(in_order(table["lang"]), key=lambda lang: (known.get(lang, 2.0), lang))
     main = table.filter(pl.col("main"))
     read_at = readings(table)
@@ -48,21 +80,57 @@ def report(table: pl.DataFrame, told: Account, *, far: Mapping[str, float] | Non
         exam: f"{metric}, {read_at[exam]}" if exam in read_at else metric
         for exam, metric in zip(main["exam"], main["metric"], strict=True)
     }
+    explored = explore.data(table, order, baseline=told.baseline)
     sections = [
-        answer_section(found, _doubts(table, found, told)),
-        heat_section(found, metrics),
+        answer_section(found, written.answer, _doubts(table, found, told)),
+        prose_section("question", "The question, and what would count as an answer", written.question),
+        heat_section(found, metrics, explored),
         languages_section(found, order),
+        changes_section(written.changes),
         baseline_section(table, order, metrics, baseline=told.baseline),
         distance_section(table, known, baseline=told.baseline),
         numbers_section(found, read_at),
+        prose_section("methods", "Methods", written.methods),
         account_section(told),
+        prose_section("limits", "What this run cannot say", written.limits),
+        references_section(written.references),
+        reproduce_section(written.reproduce),
     ]
     there = [name for name, section in zip(PARTS, sections, strict=True) if section]
-    body = join([_header(table, found, told, there), *sections, _footer(told)])
+    body = join([_header(table, found, told, there), *sections, _footer(told), explore.embedded(explored, "explore")])
+    script = (PAGE / "explore.js").read_text(encoding="utf-8")
     return Template((PAGE / "skeleton.html").read_text(encoding="utf-8")).substitute(
         title=join([f"{told.study}: {told.question or 'zero-shot gains'}"]),
         style=(PAGE / "style.css").read_text(encoding="utf-8"),
         body=body,
+        script=script,
+        # The one script that may run is this one: text from data cannot become another.
+        allowed=b64encode(sha256(script.encode()).digest()).decode(),
+    )
+
+
+def prose_section(name: str, title: str, told: Sequence[Said]) -> Html:
+    """A section of sentences alone."""
+    return tag("section", tag("h2", title), tag("p", join([one.text for one in told], " ")), id=name)
+
+
+def references_section(found: Sequence[Reference]) -> Html:
+    """Only what was used, and for what."""
+    if not found:
+        return Html("")
+    items = [
+        join([one.text, " ", tag("small", "; ".join(part for part in (one.used, one.licence) if part))])
+        for one in found
+    ]
+    return tag("section", tag("h2", "References"), listed(items), id="references")
+
+
+def reproduce_section(commands: Sequence[str]) -> Html:
+    """What to type to get this report again."""
+    if not commands:
+        return Html("")
+    return tag(
+        "section", tag("h2", "How to reproduce it"), tag("pre", tag("code", "\n".join(commands))), id="reproduce"
     )
 
 
@@ -77,8 +145,21 @@ def write_report(
 
 def report_study(store: Store, study: Study, path: str | Path) -> Path:
     """Write the page of what the store has of a study."""
+    path = Path(path)
+    written, table, found = study_record(store, study)
+    write_atomic(path, page(written, table, found, far=distances(table["lang"])))
+    return path
+
+
+def study_record(store: Store, study: Study) -> tuple[Record, pl.DataFrame, pl.DataFrame]:
+    """The record of what the store has of a study, with the long table and the gains it was made from."""
+    planned = plan(study)
     table = long_table(store, study)
-    return write_report(path, table, account(store, study), far=distances(table["lang"]))
+    told = account(store, study)
+    found = gains(table, baseline=told.baseline)
+    used = references(planned.tasks, planned.exams, lab=told.lab)
+    changed = changes(store, planned, baseline=told.baseline)
+    return record(table, found, told, references=used, changes=changed), table, found
 
 
 def _header(table: pl.DataFrame, found: pl.DataFrame, told: Account, there: list[str]) -> Html:
@@ -90,7 +171,7 @@ def _header(table: pl.DataFrame, found: pl.DataFrame, told: Account, there: list
             ("Exams", _names(in_order(table["exam"]))),
             ("Zero-shot languages", str(away)),
             ("Seeds", str(len(told.seeds))),
-            ("Computing time", _time(told.seconds)),
+            ("Computing time", clock(told.seconds)),
         ],
         class_="facts",
     )
@@ -144,7 +225,7 @@ def account_section(told: Account) -> Html:
             ("Encoder", join([told.encoder, " ", tag("small", told.about_encoder)])),
             ("Seeds", seeds),
             ("Baseline", told.baseline),
-            ("Checkpoint", "the last one of each training; no exam chooses it"),
+            ("Checkpoint", told.select),
             ("Machine", join(told.machines, "; ")),
             ("From, to", f"{told.started} to {told.ended}" if told.started else ""),
             ("Versions", ", ".join(f"{name} {version}" for name, version in told.packages.items())),
@@ -162,6 +243,9 @@ def account_section(told: Account) -> Html:
         parts.append(listed(_ill(run) for run in told.sick))
     else:
         parts.append(tag("p", "Every run is healthy: none diverged, collapsed or stayed flat."))
+    if told.begun_again:
+        parts.append(tag("p", BEGUN_AGAIN))
+        parts.append(listed(join([run.history, " ", tag("code", run.digest)]) for run in told.begun_again))
     if told.missing:
         parts.append(folded(f"Missing results ({len(told.missing)})", listed(told.missing)))
     if told.runs:
@@ -184,7 +268,7 @@ def _runs(runs: tuple[RunNote, ...]) -> Html:
             "" if run.steps is None else str(run.steps),
             "" if run.loss is None else f"{run.loss:.3f}",
             run.dev,
-            _time(run.seconds),
+            clock(run.seconds),
             tag("span", run.health, class_="sick") if run.health != HEALTHY else run.health,
             tag("code", run.digest),
         ]
@@ -193,14 +277,9 @@ def _runs(runs: tuple[RunNote, ...]) -> Html:
     return grid(head, lines, caption="Every run of the study", texts=2)
 
 
-def _time(seconds: float) -> str:
-    if seconds < 100:
-        return f"{seconds:.0f} s"
-    if seconds < 5400:
-        return f"{seconds / 60:.0f} min"
-    return f"{seconds / 3600:.1f} h"
-
-
 def _footer(told: Account) -> Html:
     version = told.packages.get("xstilts", "")
-    return tag("footer", f"Made by xstilts {version}. This file is complete: it runs no script and loads nothing.")
+    return tag(
+        "footer",
+        f"Made by xstilts {version}. This file is complete: it loads nothing, and its one script only filters.",
+    )

@@ -59,9 +59,9 @@ def grid(head: Sequence[str], rows: Iterable[Sequence[str]], *, caption: str = "
     return tag("div", whole, class_="scroll", tabindex="0", role="region", aria_label=caption or "table")
 
 
-def folded(summary: str, *inner: str) -> Html:
+def folded(summary: str, *inner: str, **attributes: str | int | None) -> Html:
     """Something to open."""
-    return tag("details", tag("summary", summary), *inner)
+    return tag("details", tag("summary", summary), *inner, **attributes)
 
 
 def drawing(svg: str, label: str, colours: Mapping[str, str]) -> Html:

@@ -9,7 +9,10 @@ import polars as pl
 
 from xstilts.findings import figures
 from xstilts.findings.gains import in_order, pivots, zero_shot
-from xstilts.findings.report.markup import Html, drawing, folded, grid, join, listed, tag
+from xstilts.findings.report.changed import Change, Side
+from xstilts.findings.report.explore import filters
+from xstilts.findings.report.facts import Said
+from xstilts.findings.report.markup import Html, drawing, folded, grid, join, listed, pairs, tag
 from xstilts.findings.words import MARKS, MEANING, answer, caveats, interval, signed, state
 
 Row = Mapping[str, Any]
@@ -28,10 +31,10 @@ def sign(row: Row) -> Html:
     return tag("span", MARKS[name], class_=kind, title=MEANING[name], role="img", aria_label=name)
 
 
-def answer_section(found: pl.DataFrame, more: Sequence[str]) -> Html:
-    """The answer in words, then what it does not say."""
-    opening, *rest = answer(found)
-    told = [
+def answer_section(found: pl.DataFrame, told: Sequence[Said], more: Sequence[str]) -> Html:
+    """The answer in three sentences, pair by pair, then what it does not say."""
+    _, *rest = answer(found)
+    pairs = [
         tag("li", tag("span", MARKS[one.state], class_=f"mark {one.state.replace(' ', '-')}"), tag("span", one.text))
         for one in rest
     ]
@@ -39,17 +42,17 @@ def answer_section(found: pl.DataFrame, more: Sequence[str]) -> Html:
     return tag(
         "section",
         tag("h2", "The answer"),
-        tag("p", opening.text, class_="opening"),
-        tag("ul", *told, class_="told") if told else "",
+        tag("p", join([one.text for one in told], " "), class_="opening"),
+        tag("ul", *pairs, class_="told") if pairs else "",
         tag("div", tag("h3", "Before you rely on it"), listed(doubts), class_="caveats") if doubts else "",
         id="answer",
     )
 
 
-def heat_section(found: pl.DataFrame, metrics: Mapping[str, str]) -> Html:
-    """Zero-shot gains, route by exam."""
+def heat_section(found: pl.DataFrame, metrics: Mapping[str, str], explored: Mapping[str, Any]) -> Html:
+    """Zero-shot gains, route by exam. `explored`: what the filters over it work on."""
     cells = {(row["route"], row["exam"]): row for row in zero_shot(found).iter_rows(named=True)}
-    exams, routes = in_order(exam for _, exam in cells), in_order(route for route, _ in cells)
+    exams, routes = [exam["name"] for exam in explored["exams"]], explored["routes"]
     most = max((abs(row["mean"]) for row in cells.values()), default=0) or 1
     beside = pivots(found)
     top = [tag("th", "intermediate", scope="col")]
@@ -58,9 +61,12 @@ def heat_section(found: pl.DataFrame, metrics: Mapping[str, str]) -> Html:
         tag(
             "tr",
             tag("th", route, scope="row"),
-            *(_heat_cell(cells.get((route, exam)), beside.get((route, exam)), most) for exam in exams),
+            *(
+                _heat_cell(cells.get((route, exam)), beside.get((route, exam)), most, f"{row},{column}")
+                for column, exam in enumerate(exams)
+            ),
         )
-        for route in routes
+        for row, route in enumerate(routes)
     ]
     table = tag("table", tag("thead", tag("tr", *top)), tag("tbody", *body), class_="heat")
     states = {state(row) for row in cells.values()}
@@ -76,15 +82,16 @@ def heat_section(found: pl.DataFrame, metrics: Mapping[str, str]) -> Html:
             "it the interval over seeds, corrected for all pairs, and what the pivot gained.",
             class_="lead",
         ),
+        filters(explored),
         tag("div", table, class_="scroll", tabindex="0", role="region", aria_label="Zero-shot gains"),
         listed(legend, class_="legend"),
         id="gains",
     )
 
 
-def _heat_cell(row: Row | None, pivot: Row | None, most: float) -> Html:
+def _heat_cell(row: Row | None, pivot: Row | None, most: float, place: str) -> Html:
     if row is None:
-        return tag("td", tag("small", "no pair"))
+        return tag("td", tag("small", "no pair"), data_cell=place)
     way = "up" if row["mean"] > 0 else "down"
     strength = round(STRONGEST * abs(row["mean"]) / most)
     return tag(
@@ -94,6 +101,7 @@ def _heat_cell(row: Row | None, pivot: Row | None, most: float) -> Html:
         tag("small", f"pivot {signed(pivot['mean'])}") if pivot else "",
         class_=way if row["verdict"] in ("up", "down") else f"{way} open",
         style=f"--v:{strength}",
+        data_cell=place,
     )
 
 
@@ -215,3 +223,48 @@ def _p(value: float | None) -> str:
     if value is None:
         return ""
     return "< 0.001" if value < 0.001 else f"{value:.3f}"
+
+
+def changes_section(found: Sequence[Change]) -> Html:
+    """The error browser: one part to open for each cell, what was fixed beside what was broken."""
+    if not found:
+        return Html("")
+    cells: dict[tuple[str, str], list[Change]] = {}
+    for one in found:
+        cells.setdefault((one.exam, one.route), []).append(one)
+    opened = [
+        folded(f"{route} before {exam}", _beside(some), data_route=route, data_exam=exam)
+        for (exam, route), some in cells.items()
+    ]
+    return tag(
+        "section",
+        tag("h2", "Fixed and broken"),
+        tag(
+            "p",
+            "Examples that changed most between the route without the stage and the one with it. Credit is the share "
+            "of the score that an example earned, averaged over seeds. They were picked for being extreme: they show "
+            "what a gain looks like, not how large it is.",
+            class_="lead",
+        ),
+        *opened,
+        id="examples",
+    )
+
+
+def _beside(some: Sequence[Change]) -> Html:
+    sides = []
+    for fixed, title in ((True, "Fixed"), (False, "Broken")):
+        cards = [_card(one) for one in some if one.fixed is fixed]
+        sides.append(tag("div", tag("h4", title), *(cards or [tag("p", "None in any language.")])))
+    return tag("div", *sides, class_="beside")
+
+
+def _card(one: Change) -> Html:
+    rows = [*one.asked, ("right", one.right)]
+    rows += [("without", _said(one.without)), ("with", _said(one.with_stage))]
+    return tag("article", tag("p", tag("b", one.lang), " ", tag("small", one.id)), pairs(rows))
+
+
+def _said(side: Side) -> str:
+    told = [f"{text} ({times}×)" if len(side.answers) > 1 else text for text, times in side.answers]
+    return f"{'; '.join(told)} [credit {side.credit:.2f}]"

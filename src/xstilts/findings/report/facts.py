@@ -1,0 +1,76 @@
+"""Facts: every number and name that the report's own prose may use, by key. Prose is a template over them.
+
+No sentence of the report has a number typed into it: a template names keys, the record keeps template, keys and text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from string import Formatter
+from typing import Any
+
+import msgspec
+
+from xstilts.findings.words import signed
+
+Facts = Mapping[str, Any]
+"""Key (`best.mean`) → a number, a text, or a list of texts."""
+
+
+class Said(msgspec.Struct, frozen=True):
+    """One sentence of the report and where everything in it comes from."""
+
+    text: str
+    template: str
+    keys: tuple[str, ...]
+
+
+def say(template: str, facts: Facts) -> Said:
+    """Fill a template. After a key stands how its value is written:
+
+    `{best.mean:points}` +3.1 · `{mde:plain}` 2.4 · `{pairs:count pair,pairs}` 12 pairs · `{spent:time}` 4 min ·
+    `{exams:list}` a, b and c · nothing: as it is.
+    """
+    keys = tuple(key for _, key, _, _ in Formatter().parse(template) if key)
+    return Said(_Writer().vformat(template, (), facts), template, keys)
+
+
+class _Writer(Formatter):
+    """Keys with dots are whole keys, and the formats are the report's."""
+
+    def get_field(self, field_name: str, args: Any, kwargs: Any) -> tuple[Any, str]:
+        return kwargs[field_name], field_name
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        kind, _, words = format_spec.partition(" ")
+        match kind:
+            case "points":
+                return signed(value)
+            case "plain":
+                return f"{value:.1f}"
+            case "count":
+                one, more = words.split(",")
+                return f"{value:,} {one if value == 1 else more}" if value else f"no {more}"
+            case "number":
+                return f"{value:,}"
+            case "time":
+                return clock(value)
+            case "list":
+                return listing(value)
+            case "":
+                return str(value)
+        raise ValueError(f"unknown format {format_spec!r}")
+
+
+def listing(names: list[str] | tuple[str, ...]) -> str:
+    """`a`, `a and b`, `a, b and c`."""
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+
+
+def clock(seconds: float) -> str:
+    """A time as people say it."""
+    if seconds < 100:
+        return f"{seconds:.0f} s"
+    if seconds < 5400:
+        return f"{seconds / 60:.0f} min"
+    return f"{seconds / 3600:.1f} h"

@@ -1,0 +1,164 @@
+"""The report's own sentences: templates over facts. No number is written here; `facts.say` looks each one up.
+
+Certainty is a word with its reasons, never a figure: it begins at *high* and falls one step for each reason not to rely
+on the verdicts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from xstilts.findings.report.facts import Facts, Said, say
+
+CERTAINTY = ("very low", "low", "moderate", "high")
+
+FEW_SEEDS = 5
+"""With fewer, only large and steady gains can be told from chance."""
+
+
+def answer(facts: Facts) -> list[Said]:
+    """The answer in three sentences: how many, the largest, how certain."""
+    if not facts["pairs"]:
+        return [
+            say(
+                "There is no answer yet: no language was scored both with a stage before the target and without.", facts
+            )
+        ]
+    return [say(_count(facts), facts), say(_largest(facts), facts), say(_certain(facts), facts)]
+
+
+def _count(facts: Facts) -> str:
+    if facts["pairs"] == facts["pairs.one_seed"]:
+        return (
+            "With one seed nothing can be sure: the {pairs:count zero-shot gain,zero-shot gains} of this study are "
+            "single numbers."
+        )
+    return (
+        "Of {pairs:count pair,pairs} of intermediate and exam, {pairs.up:count has,have} a sure zero-shot gain, "
+        "{pairs.down:count a,a} sure loss, and {pairs.open:count stays,stay} unsure."
+    )
+
+
+def _largest(facts: Facts) -> str:
+    if facts["largest.verdict"] in ("up", "down"):
+        told = (
+            "The largest sure {largest.word} is {largest.route} before {largest.exam}: {largest.mean:points} points "
+            "({largest.low:points} to {largest.high:points}, corrected for {family:count pair,pairs}, over "
+            "{largest.seeds:count seed,seeds})"
+        )
+    else:
+        told = (
+            "No pair is sure; the largest difference is {largest.route} before {largest.exam}, {largest.mean:points} "
+            "points"
+        )
+        if facts["largest.low"] is not None:
+            told += " ({largest.low:points} to {largest.high:points})"
+    if facts["largest.pivot"] is not None:
+        told += ", where {largest.pivot_lang} itself moves by {largest.pivot:points}"
+    return f"{told}."
+
+
+def _certain(facts: Facts) -> str:
+    told = "Certainty is {certainty}" + (": {certainty.reasons:list}." if facts["certainty.reasons"] else ".")
+    if facts["mde"] is not None:
+        told += (
+            " For the typical pair here, a true effect below {mde:plain} points would have been missed more often than "
+            "one time in five."
+        )
+    return told
+
+
+def reasons(facts: Facts) -> list[str]:
+    """Why the verdicts cannot be relied on more."""
+    found = []
+    if facts["seeds.most"] < FEW_SEEDS:
+        found.append("{seeds.most:count seed tells,seeds tell} only large, steady effects from chance")
+    if facts["missing"]:
+        found.append("{missing:count planned result is,planned results are} missing")
+    if facts["sick"]:
+        found.append("{sick:count run,runs} did not train soundly")
+    if facts["skipped"]:
+        found.append("{skipped:count step was,steps were} skipped")
+    return [say(template, facts).text for template in found]
+
+
+def certainty(why: list[str]) -> str:
+    """The word for so many reasons."""
+    return CERTAINTY[max(0, len(CERTAINTY) - 1 - len(why))]
+
+
+def question(facts: Facts) -> Iterator[Said]:
+    """What was asked, and what would count as an answer."""
+    yield say(
+        "The unit is the paired gain: the score with the stage less the score without it, at the same seed, on the "
+        "same examples.",
+        facts,
+    )
+    yield say(
+        "A pair of intermediate and exam is called a gain or a loss when its mean over {languages.zero_shot:count "
+        "zero-shot language,zero-shot languages} differs from zero in a t test over seeds at the {level} % level"
+        + (", corrected after Holm for {family:count such pair,such pairs}." if facts["family"] else "."),
+        facts,
+    )
+    yield say(
+        "Anything else is unsure, which is not the same as no effect: that would need an equivalence test against a "
+        "margin declared beforehand.",
+        facts,
+    )
+    yield say("The study plans {seeds:count seed,seeds} and {cells:count result,results}.", facts)
+    if facts["claims"]:
+        yield say("{claims:count claim was,claims were} written down to be judged; the ledger below has each.", facts)
+
+
+def methods(facts: Facts) -> Iterator[Said]:
+    """What was done, from the study and its records."""
+    yield say(
+        "The encoder {encoder} ({encoder.about}) was trained on {routes.named:count intermediate stage,intermediate "
+        "stages} ({routes.names:list}) and on none, then on each exam's target task where it has one ({targets:list}).",
+        facts,
+    )
+    yield say(
+        "Every route was trained with {seeds:count seed,seeds}; a seed decides the order of examples, new heads, "
+        "dropout and the mixture, the same with and without the stage, so that gains are paired.",
+        facts,
+    )
+    yield say(
+        "{trainings:count training was,trainings were} done and {sittings:count exam sat,exams sat} in {spent:time} of "
+        "computing time; routes share their common beginnings.",
+        facts,
+    )
+    yield say(
+        "Exams: {exams:list}. Scores run from zero to a hundred; no exam's data chose a checkpoint ({select}).", facts
+    )
+    if facts["readings"]:
+        yield say("Sentences were compared at: {readings:list}.", facts)
+
+
+def limits(facts: Facts) -> Iterator[Said]:
+    """What this run cannot say; every line is a fact of this run."""
+    if facts["lab"]:
+        yield say(
+            "Every language here is made by rules: the scores say nothing about a language that somebody speaks.", facts
+        )
+    yield say("One encoder, {encoder}: nothing here tells whether another would gain alike.", facts)
+    yield say(
+        "An interval tells what other seeds would give in these {languages.zero_shot:count language,languages} and on "
+        "these test sets, not in others.",
+        facts,
+    )
+    if facts["seeds.least"] < facts["seeds.most"]:
+        yield say("Some pairs stand on {seeds.least:count seed,seeds} only, others on {seeds.most:number}.", facts)
+    if facts["no_pivot"]:
+        yield say(
+            "{no_pivot:list} {no_pivot.count:count has,have} no score in the language of training, so a gain there "
+            "cannot be held beside the pivot's own.",
+            facts,
+        )
+    if facts["dirty"]:
+        yield say("Some runs were made from a checkout with uncommitted changes.", facts)
+    if facts["versions.mixed"]:
+        yield say("The runs were made with more than one version of {versions.mixed:list}.", facts)
+    if facts["left_out"]:
+        yield say("Left out on both sides because a score is missing: {left_out:list}.", facts)
+    if facts["oracle"]:
+        yield say("Checkpoints were chosen with labels that a zero-shot user would not have ({select}).", facts)

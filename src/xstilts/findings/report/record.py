@@ -1,0 +1,146 @@
+"""The record of a report: everything that it says, as data. The page, the text and the tables are renderings of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from statistics import median
+from typing import Any
+
+import msgspec
+import polars as pl
+
+from xstilts.findings.account import Account
+from xstilts.findings.gains import in_order, pivots, zero_shot
+from xstilts.findings.report import prose
+from xstilts.findings.report.changed import Change
+from xstilts.findings.report.facts import Facts, Said
+from xstilts.findings.report.references import Reference
+from xstilts.findings.statistics import LEVEL
+from xstilts.findings.table import readings
+
+SCHEMA = 1
+
+
+class Record(msgspec.Struct, frozen=True, kw_only=True):
+    """What a report says. `report.json` is this, keys sorted."""
+
+    schema: int = SCHEMA
+    facts: dict[str, Any]
+    """Every number and name that the report's prose uses."""
+    answer: tuple[Said, ...]
+    question: tuple[Said, ...]
+    methods: tuple[Said, ...]
+    limits: tuple[Said, ...]
+    reproduce: tuple[str, ...]
+    """Commands, in order."""
+    references: tuple[Reference, ...]
+    gains: tuple[dict[str, Any], ...]
+    """All rows of `gains()`."""
+    scores: tuple[dict[str, Any], ...]
+    """The long table."""
+    account: Account
+    changes: tuple[Change, ...] = ()
+
+
+def record(
+    table: pl.DataFrame,
+    found: pl.DataFrame,
+    told: Account,
+    *,
+    references: tuple[Reference, ...] = (),
+    changes: tuple[Change, ...] = (),
+) -> Record:
+    """Put a report's record together from the long table, its gains and the account of how they came about."""
+    facts = gather(table, found, told)
+    return Record(
+        facts=dict(facts),
+        answer=tuple(prose.answer(facts)),
+        question=tuple(prose.question(facts)),
+        methods=tuple(prose.methods(facts)),
+        limits=tuple(prose.limits(facts)),
+        reproduce=told.reproduce,
+        references=references,
+        gains=tuple(found.iter_rows(named=True)),
+        scores=tuple(table.iter_rows(named=True)),
+        account=told,
+        changes=changes,
+    )
+
+
+def gather(table: pl.DataFrame, found: pl.DataFrame, told: Account) -> Facts:
+    """All facts of a study, by key."""
+    cells = list(zero_shot(found).iter_rows(named=True))
+    verdicts = [row["verdict"] for row in cells]
+    seeds = [row["seeds"] for row in cells]
+    away = table.filter(~pl.col("pivot"))
+    at_home = set(table.filter(pl.col("pivot"))["exam"])
+    exams = in_order(table["exam"])
+    no_pivot = [name for name in exams if name not in at_home]
+    routes = in_order(found["route"])
+    facts: dict[str, Any] = {
+        "study": told.study,
+        "question": told.question,
+        "lab": told.lab,
+        "level": round(100 * LEVEL),
+        "baseline": told.baseline,
+        "encoder": told.encoder,
+        "encoder.about": told.about_encoder or told.encoder,
+        "select": told.select,
+        "oracle": told.select == "oracle",
+        "exams": exams,
+        "routes.named": len(routes),
+        "routes.names": routes,
+        "targets": list(told.targets) or ["none"],
+        "readings": [f"{exam}: {where}" for exam, where in readings(table).items()],
+        "languages.zero_shot": away["lang"].n_unique(),
+        "seeds": len(told.seeds),
+        "seeds.least": min(seeds, default=0),
+        "seeds.most": max(seeds, default=0),
+        "cells": told.cells,
+        "pairs": len(cells),
+        "pairs.up": verdicts.count("up"),
+        "pairs.down": verdicts.count("down"),
+        "pairs.one_seed": verdicts.count("one seed"),
+        "pairs.open": len(cells) - verdicts.count("up") - verdicts.count("down"),
+        "family": max((row["family"] for row in cells), default=0),
+        "mde": _typical(cells),
+        "no_pivot": no_pivot,
+        "no_pivot.count": len(no_pivot),
+        "left_out": sorted({f"{row['exam']} {lang}" for row in cells for lang in row["left_out"]}),
+        "trainings": sum(run.kind == "train" for run in told.runs),
+        "sittings": sum(run.kind == "test" for run in told.runs),
+        "spent": told.seconds,
+        "sick": len(told.sick),
+        "missing": len(told.missing),
+        "skipped": len(told.skipped),
+        "claims": told.claims,
+        "dirty": any(commit.endswith("with changes") for commit in told.commits),
+        "versions.mixed": [name for name, version in told.packages.items() if " and " in version],
+    }
+    facts |= _largest(cells, pivots(found))
+    why = prose.reasons(facts)
+    return facts | {"certainty": prose.certainty(why), "certainty.reasons": why}
+
+
+def _typical(cells: list[dict[str, Any]]) -> float | None:
+    """The median over pairs of the true gain that the corrected test would call sure four times out of five."""
+    known = [row["detectable"] for row in cells if row["detectable"] is not None]
+    return median(known) if known else None
+
+
+def _largest(cells: list[dict[str, Any]], home: Mapping[tuple[str, str], dict[str, Any]]) -> dict[str, Any]:
+    """The largest sure gain; if there is none the largest sure loss; else the largest difference at all."""
+    for verdict in ("up", "down", None):
+        some = [row for row in cells if verdict is None or row["verdict"] == verdict]
+        if some:
+            row = max(some, key=lambda row: abs(row["mean"]))
+            beside = home.get((row["route"], row["exam"]))
+            facts = {f"largest.{key}": row[key] for key in ("route", "exam", "mean", "seeds", "verdict")}
+            return facts | {
+                "largest.low": row["shown_low"],
+                "largest.high": row["shown_high"],
+                "largest.word": "gain" if row["mean"] > 0 else "loss",
+                "largest.pivot": beside["mean"] if beside else None,
+                "largest.pivot_lang": beside["lang"] if beside else None,
+            }
+    return {}

@@ -1,0 +1,72 @@
+"""Sheets as LaTeX: booktabs, sure gains bold, marks for what is sure. Every text is escaped."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from xstilts.findings.sheets.sheet import Cell, Sheet
+
+ESCAPES = {
+    "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_", "{": r"\{", "}": r"\}",
+    "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "<": r"\textless{}", ">": r"\textgreater{}",
+    "|": r"\textbar{}", '"': r"\textquotedbl{}", "\N{MINUS SIGN}": "$-$", "±": r"$\pm$", "→": r"$\rightarrow$",
+    "–": "--", "…": r"\dots{}", "\N{NO-BREAK SPACE}": "~",
+}  # fmt: skip
+"""Whatever else is not ASCII stays as it is: today's LaTeX reads UTF-8."""
+
+MARKS = {
+    "up": r"^{\ast}", "down": r"^{\ast}", "leaning up": r"^{\circ}", "leaning down": r"^{\circ}", "same": r"^{\approx}",
+    "unsure": "", "one seed": r"^{?}",
+}  # fmt: skip
+LEGEND = {
+    r"^{\ast}": "sure after correction",
+    r"^{\circ}": "not sure: the plain interval leaves out zero, the corrected one does not",
+    r"^{\approx}": "surely smaller than the margin",
+    r"^{?}": "one seed",
+}
+SURE = ("up", "down")
+
+
+def latex(sheet: Sheet, *, label: str = "") -> str:
+    """A table environment; it needs the package booktabs."""
+    columns = "l" * sheet.texts + "r" * (len(sheet.head) - sheet.texts)
+    lines = [
+        r"\begin{table}",
+        r"\centering",
+        rf"\caption{{{escape(sheet.title)}}}",
+        *([rf"\label{{{re.sub(r'[^A-Za-z0-9:.-]', '-', label)}}}"] if label else []),
+        rf"\begin{{tabular}}{{@{{}}{columns}@{{}}}}",
+        r"\toprule",
+        _line(map(escape, sheet.head)),
+        r"\midrule",
+    ]
+    for place, row in enumerate(sheet.rows):
+        lines += [r"\midrule"] if place in sheet.breaks else []
+        lines.append(_line(map(_cell, row)))
+    lines += [r"\bottomrule", r"\end{tabular}"]
+    used = {MARKS[name] for name in sheet.states}
+    notes = [f"${{}}{mark}$ {text}." for mark, text in LEGEND.items() if mark in used]
+    notes += map(escape, sheet.notes)
+    lines += [rf"\par\smallskip\footnotesize {note}" for note in notes]
+    return "\n".join([*lines, r"\end{table}"]) + "\n"
+
+
+def escape(text: str) -> str:
+    """Text that LaTeX prints as it is. Control characters, line ends among them, become blanks."""
+    return "".join(ESCAPES.get(sign, sign if sign >= " " and sign != "\x7f" else " ") for sign in text)
+
+
+def _line(cells: Iterable[str]) -> str:
+    return " & ".join(cells) + r" \\"
+
+
+def _cell(cell: Cell) -> str:
+    text = escape(cell.text)
+    if cell.state:
+        number = cell.text.replace("\N{MINUS SIGN}", "-")
+        # Judged cells are numbers, and numbers alone may stand in mathematics without being escaped.
+        number = number if re.fullmatch(r"[-+]?\d+(\.\d+)?", number) else rf"\mbox{{{text}}}"
+        number = rf"\mathbf{{{number}}}" if cell.state in SURE else number
+        text = f"${number}{MARKS[cell.state]}$"
+    return rf"{text} {{\scriptsize {escape(cell.beside)}}}" if cell.beside else text

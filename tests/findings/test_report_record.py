@@ -1,0 +1,114 @@
+"""The record behind a report: no number in its prose without a key, and every rendering from the same facts."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from typing import Any
+
+import msgspec
+import polars as pl
+import pytest
+from findings_synthetic import synthetic
+
+from xstilts.findings.account import Account
+from xstilts.findings.gains import gains
+from xstilts.findings.report import prose
+from xstilts.findings.report.facts import listing, say
+from xstilts.findings.report.record import Record, gather, record
+from xstilts.findings.report.references import references
+from xstilts.findings.report.text import markdown, plain
+from xstilts.tasks import exam, task
+
+TYPED = re.compile(r"\{[^}]*\}")
+
+
+def made(told: Account, **changed: Any) -> Record:
+    table = synthetic(**changed)
+    return record(table, gains(table), told)
+
+
+@pytest.fixture(params=[(1, 2, 3), (1,), (1, 2, 3, 4, 5, 6)], ids=["three", "one", "six"])
+def written(request: pytest.FixtureRequest, told: Account) -> Record:
+    return made(told, seeds=request.param)
+
+
+def test_no_number_is_typed_into_the_prose(written: Record) -> None:
+    every = (*written.answer, *written.question, *written.methods, *written.limits)
+    assert len(every) > 8
+    for one in every:
+        assert not re.search(r"\d", TYPED.sub("", one.template)), one.template
+        assert set(one.keys) <= written.facts.keys()
+        assert one.text == say(one.template, written.facts).text
+
+
+def test_reasons_and_every_template_are_free_of_numbers_too() -> None:
+    source = inspect.getsource(prose)
+    for literal in re.findall(r'"([^"\n]*)"', source):
+        assert not re.search(r"\d", TYPED.sub("", literal)), literal
+
+
+def test_the_answer_is_three_sentences(written: Record) -> None:
+    assert len(written.answer) == 3
+    assert all(one.text.endswith(".") for one in written.answer)
+
+
+def test_the_answer_follows_the_verdicts(told: Account) -> None:
+    table = synthetic()
+    found = gains(table)
+    facts = gather(table, found, told)
+    cells = found.filter(pl.col("main") & (pl.col("scope") == "zero-shot"))
+    assert facts["pairs"] == len(cells) == 12
+    assert facts["pairs.up"] == (cells["verdict"] == "up").sum() > 0
+    best = cells.filter(pl.col("verdict") == "up").sort("mean").row(-1, named=True)
+    assert (facts["largest.route"], facts["largest.exam"]) == (best["route"], best["exam"])
+    assert f"{best['mean']:+.1f}" in record(table, found, told).answer[1].text
+
+
+def test_nothing_sure_is_never_called_a_gain(told: Account) -> None:
+    loud = made(told, spread=25.0)
+    assert loud.facts["pairs.up"] == loud.facts["pairs.down"] == 0
+    assert "No pair is sure" in loud.answer[1].text
+
+
+def test_fewer_reasons_more_certainty() -> None:
+    assert [prose.certainty(["why"] * count) for count in range(5)] == [
+        "high",
+        "moderate",
+        "low",
+        "very low",
+        "very low",
+    ]
+
+
+def test_the_record_is_json_and_comes_back(written: Record) -> None:
+    text = msgspec.json.encode(written)
+    back = msgspec.json.decode(text, type=Record)
+    assert back.facts["pairs"] == written.facts["pairs"]
+    assert len(back.gains) == len(written.gains) and len(back.scores) == len(written.scores)
+
+
+def test_markdown_has_every_gain_and_hides_no_markup(told: Account) -> None:
+    table = synthetic().with_columns(pl.col("route").replace({"mnli": "m|<b>*x*"}))
+    found = gains(table)
+    text = markdown(record(table, found, told), found)
+    assert "m\\|\\<b\\>\\*x\\*" in text and "m|<b>" not in text
+    heat = [line for line in text.splitlines() if line.startswith("| squad1")]
+    assert heat and heat[0].count("|") == 6
+    assert all(f"### {name}" in text for name in ("lab-xquad", "lab-tatoeba"))
+
+
+def test_plain_keeps_words() -> None:
+    assert plain("a  b\nc") == "a b c"
+
+
+def test_lists_read_like_lists() -> None:
+    assert [listing(names) for names in ([], ["a"], ["a", "b"], ["a", "b", "c"])] == ["", "a", "a and b", "a, b and c"]
+
+
+def test_references_are_only_what_was_used() -> None:
+    used = references({"mnli": task("mnli")}, {"xnli": exam("xnli")}, lab=False)
+    texts = " ".join(one.text for one in used)
+    assert task("mnli").about in texts and exam("xnli").about in texts
+    assert "squad" not in texts.lower()
+    assert all(one.used for one in used)
