@@ -118,8 +118,6 @@ def main() -> None:
     given = options.parse_args()
     torch.set_num_threads(given.threads)
     run = sides(given, "nli", BATCH)
-    for side in run.values() if given.size == "test" else list(run.values())[:1]:
-        side()
     said = harness.alternate(run, rounds=given.rounds)
     harness.table(said, "examples/s")
     found = harness.compare(said, AIMS[given.table > 2 * materials.ENGLISH])

@@ -105,7 +105,7 @@ def check(server: subprocess.Popen[str], stage: str, steps: int, kills: int, fol
 
 @pytest.mark.parametrize("stage", STAGES)
 def test_killed_and_gone_on(server: subprocess.Popen[str], tmp_path: Path, stage: str) -> None:
-    check(server, stage, 14, 3, tmp_path)
+    check(server, stage, 10, 2, tmp_path)
 
 
 @pytest.mark.slow

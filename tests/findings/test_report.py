@@ -82,7 +82,7 @@ def test_the_page_is_complete_and_offline(table: pl.DataFrame, told: Account, tm
     assert len(page) < 500_000
     reader = read(page)
     # The others need a store: examples of predictions, what was used, and the commands.
-    assert set(PARTS) - {"examples", "references", "reproduce"} <= set(reader.ids)
+    assert set(PARTS) - {"claims", "examples", "references", "reproduce"} <= set(reader.ids)
     assert len(reader.ids) == len(set(reader.ids))
     assert all(link.startswith("#") and link[1:] in reader.ids for link in reader.links)
     assert not {"link", "img", "iframe", "object"} & reader.names

@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from xstilts.findings.report.build import study_record
 from xstilts.findings.report.changed import EACH, changes
 from xstilts.findings.report.folder import write_folder
 from xstilts.findings.table import long_table
@@ -19,6 +20,7 @@ from xstilts.studies.study import Study, read_study
 
 STUDY = """
 name = "small"
+claims = ["phang2020-lab"]
 encoder = "lab"
 exams = ["lab-xnli", "lab-xquad", "lab-tatoeba", "lab-udpos"]
 seeds = [1, 2]
@@ -94,14 +96,23 @@ def test_fixed_and_broken_examples_are_those_that_changed(store: Store, study: S
 
 
 def test_a_folder_has_page_text_record_tables_and_figures(store: Store, study: Study, tmp_path: Path) -> None:
-    files = write_folder(store, study, tmp_path / "out")
+    files = write_folder(tmp_path / "out", study_record(store, study))
     names = {str(path.relative_to(tmp_path / "out")) for path in files}
-    assert {"report.html", "report.md", "report.json", "tables/scores.csv", "tables/gains.csv"} <= names
+    assert {
+        "report.html",
+        "report.md",
+        "report.json",
+        "tables/scores.csv",
+        "tables/gains.csv",
+        "tables/gains.tex",
+    } <= names
     assert {f"figures/{name}.{kind}" for name in ("gains", "forest") for kind in ("svg", "pdf", "png")} <= names
     assert all(path.stat().st_size > 100 for path in files)
     written = json.loads((tmp_path / "out/report.json").read_text(encoding="utf-8"))
     assert len(written["scores"]) == len(long_table(store, study))
     page = (tmp_path / "out/report.html").read_text(encoding="utf-8")
+    verdicts = written["judged"][0]["judgement"]["verdicts"]
+    assert all(f"<b>{one['id']}</b>" in page for one in verdicts) and len(verdicts) > 10
     assert 'data-route="mnli" data-exam="lab-xnli"' in page and "xstilts run small" in page
 
 

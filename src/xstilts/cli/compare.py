@@ -12,12 +12,14 @@ from rich.text import Text
 
 from xstilts.cli import screen
 from xstilts.cli.options import STORE, StoreFolder
-from xstilts.cli.tables import Asked, EncoderName, TableName, asked
+from xstilts.cli.tables import EncoderName, TableName
 from xstilts.errors import BadInput
 from xstilts.files import write_atomic
+from xstilts.findings.asked import Asked, ask, encoders_as_routes
 from xstilts.findings.averages import average_gains
 from xstilts.findings.gains import BASELINE, gains
 from xstilts.findings.items import with_items
+from xstilts.findings.replay.account import doubts
 from xstilts.findings.sheets import Cell, Sheet, details, latex, markdown, overview
 from xstilts.findings.table import readings, write_table
 from xstilts.findings.words import MARKS, answer_sentences
@@ -47,6 +49,9 @@ def compare(
     items: Items = False,
     healthy: Healthy = False,
     encoder: EncoderName = "",
+    encoders: Annotated[
+        bool, typer.Option("--encoders", help="Compare encoders instead of routes; --baseline is one of them.")
+    ] = False,
     csv: Annotated[Path | None, typer.Option("--csv", help="Write all gains to this file (.csv, .parquet).")] = None,
     as_latex: Annotated[Path | None, typer.Option("--latex", help="Write the tables to this file.")] = None,
     as_markdown: Annotated[Path | None, typer.Option("--markdown", help="Likewise.")] = None,
@@ -56,7 +61,8 @@ def compare(
 
     Any two routes: --route A --baseline B. Scores alone do: a table that `xstilts export --table` wrote.
     """
-    whole = asked(study, store, encoder=encoder)
+    whole = ask(study, Store(store), encoder=encoder, every=encoders)
+    whole = encoders_as_routes(whole) if encoders else whole
     routes = tuple(route or ())
     found = gains(whole.table, baseline=baseline, routes=routes, healthy=healthy, margin=margin or None)
     if items:
@@ -67,6 +73,8 @@ def compare(
     print_gains(found, averages, name=whole.name, baseline=baseline, read_at=readings(whole.table))
     for sheet in sheets[1:]:
         print_sheet(sheet)
+    for doubt in doubts(whole.runs):
+        screen.say(doubt)
     if csv is not None:
         write_table(pl.concat([found, averages]), csv)
         screen.say(f"All {len(found) + len(averages):,} gains are in {csv}")

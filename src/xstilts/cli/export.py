@@ -9,8 +9,9 @@ import typer
 
 from xstilts.cli import screen
 from xstilts.cli.options import STORE, StoreFolder
-from xstilts.cli.tables import TableName, asked
+from xstilts.cli.tables import TableName
 from xstilts.errors import BadInput, BadStudy
+from xstilts.findings.asked import ask
 from xstilts.findings.table import write_table
 from xstilts.studies.pins import known
 from xstilts.studies.store import Store
@@ -38,7 +39,7 @@ def export(
     if to is None and table is None:
         raise BadInput("Nothing to write.", way_out="Add --table FILE, --submission FOLDER, or both.")
     if table is not None:
-        found = asked(study, store).table
+        found = ask(study, Store(store), every=True).table
         write_table(found, table)
         screen.say(f"All {len(found):,} scores are in {table.resolve()}")
     if to is not None:

@@ -12,18 +12,17 @@ from rich.text import Text
 from xstilts.cli import screen
 from xstilts.cli.options import STORE, StoreFolder
 from xstilts.errors import BadInput
+from xstilts.findings.asked import ask
 from xstilts.findings.claims import Judgement, Verdict, judge_table, load_ledger
 from xstilts.findings.claims.amendments import Standing, standing
-from xstilts.findings.table import long_table, read_table
+from xstilts.findings.claims.verdict import UNITS
+from xstilts.findings.table import COLUMNS
 from xstilts.findings.words import signed
 from xstilts.studies.ledgers import Fixed, fixed, shipped_ledgers
 from xstilts.studies.store import Store
-from xstilts.studies.study import load_study
 
 MARKS = {"reproduced": "✓", "contradicted": "✗", "inconclusive": "·", "not tested": "–"}
 STYLE = {"reproduced": "bold green", "contradicted": "bold red", "inconclusive": "yellow", "not tested": "dim"}
-UNITS = {"seed": "seeds", "task": "tasks", "family": "families"}
-TABLES = (".csv", ".parquet")
 
 Studies = Annotated[
     list[str],
@@ -75,13 +74,10 @@ def _asked(studies: list[str], store: Store) -> tuple[pl.DataFrame, tuple[str, .
     """The long table, the ledgers that the first study names, and what the store has of them."""
     tables, named, known = [], [], []
     for place, name in enumerate(studies):
-        if name.endswith(TABLES):
-            tables.append(read_table(name))
-            continue
-        study = load_study(name)
-        tables.append(long_table(store, study))
-        if not place:
-            named, known = list(study.claims), fixed(store, study.name)
+        asked = ask(name, store, every=True)
+        tables.append(asked.table.select(*COLUMNS))
+        if not place and asked.study is not None:
+            named, known = list(asked.study.claims), fixed(store, asked.name)
     return pl.concat(tables), tuple(named), known
 
 

@@ -8,15 +8,17 @@ from typing import Annotated
 import typer
 
 from xstilts.cli import screen
-from xstilts.cli.options import STORE, StoreFolder, StudyName
-from xstilts.findings.report import report_study
+from xstilts.cli.options import STORE, StoreFolder
+from xstilts.cli.tables import EncoderName, TableName
+from xstilts.findings.asked import ask
+from xstilts.findings.pairs import BASELINE
+from xstilts.findings.report.build import asked_record, write_page
 from xstilts.findings.report.folder import write_folder
 from xstilts.studies.store import Store
-from xstilts.studies.study import load_study
 
 
 def report(
-    study: StudyName,
+    study: TableName,
     store: StoreFolder = STORE,
     output: Annotated[Path, typer.Option("-o", "--output", help="The file to write.")] = Path("report.html"),
     folder: Annotated[
@@ -25,9 +27,14 @@ def report(
             "--folder", help="Write a folder instead: page, Markdown, record, figures and tables for a paper."
         ),
     ] = None,
+    baseline: Annotated[
+        str, typer.Option("--baseline", help="The route that the others are compared with.")
+    ] = BASELINE,
+    encoder: EncoderName = "",
 ) -> None:
     """Write the report of what is finished. The file needs no network, and can be sent to anybody as it is."""
-    asked, at = load_study(study), Store(store)
-    files = [report_study(at, asked, output)] if folder is None else write_folder(at, asked, folder)
+    at = Store(store)
+    made = asked_record(at, ask(study, at, encoder=encoder), baseline=baseline)
+    files = [write_page(output, made)] if folder is None else write_folder(folder, made)
     for written in files:
         screen.say(f"Written: {written.resolve()} ({screen.size(written.stat().st_size)})")

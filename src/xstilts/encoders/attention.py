@@ -66,13 +66,16 @@ def attend(
     groups, parts = _groups.get(), []
     # One split, whose gradient is one concatenation; slices would each have a gradient of full size.
     sizes = [group.stop - group.start for group in groups]
-    split = (torch.split(x[0].transpose(0, 1), sizes) for x in (query, key, value))
-    for group, *cut in zip(groups, *split, strict=True):
+    sizes.append(query.shape[2] - sum(sizes))
+    split = [torch.split(x[0].transpose(0, 1), sizes) for x in (query, key, value)]
+    for group, *cut in zip(groups, *split, strict=False):
         shape = (group.rows, group.length, query.shape[1], query.shape[3])
         q, k, v = (x.view(shape).transpose(1, 2) for x in cut)
         mask = _mask(group, sliding_window, query.device)
         mixed = _fused(q, k, v, mask, scale, rate) if q.is_cuda else _plain(q, k, v, mask, scale, rate)
         parts.append(mixed.transpose(1, 2).reshape(-1, *shape[2:]))
+    if sizes[-1]:
+        parts.append(split[2][-1])  # slots that only fill up: anything that is a number
     return (parts[0] if len(parts) == 1 else torch.cat(parts)).unsqueeze(0), None
 
 

@@ -17,6 +17,7 @@ import numpy as np
 import torch
 from tokenizers import Tokenizer
 from torch import Tensor, nn
+from torch.nn import functional
 from transformers import PreTrainedModel
 
 from xstilts.encoders import attention, heads
@@ -214,7 +215,8 @@ class Network(nn.Module):
                 given["token_type_ids"] = types[group.start : group.stop].view(shape)
             output = self.body(**given, output_hidden_states=layers is not None)
             parts.append([states.reshape(-1, states.shape[-1]) for states in _picked(output, layers)])
-        return [torch.cat(part) for part in zip(*parts, strict=True)]
+        more = len(batch.tokens) - batch.groups[-1].stop
+        return [functional.pad(torch.cat(part), (0, 0, 0, more)) for part in zip(*parts, strict=True)]
 
     def _types(self, batch: Packed) -> Tensor | None:
         """Segment ids: for encoders that know two, 1 after a row's first separator; else all 0."""

@@ -85,10 +85,10 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
     """Results that the study asks for: route, exam and seed."""
     skipped: tuple[str, ...] = ()
     """Steps that could not be done here, and why: `label: why`."""
-    claims: int = 0
-    """How many claims are judged by it."""
     reproduce: tuple[str, ...] = ()
     """Commands that make the report again."""
+    published: tuple[tuple[str, str, str], ...] = ()
+    """Of scores that were not run but replayed: each table, its source and its licence."""
 
     @property
     def sick(self) -> tuple[RunNote, ...]:
@@ -99,6 +99,13 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
     def begun_again(self) -> tuple[RunNote, ...]:
         """Trainings that are not their first attempt."""
         return tuple(run for run in self.runs if run.abandoned)
+
+    @property
+    def sound(self) -> str:
+        """What can be said of health where no run is sick."""
+        if self.published:
+            return "Whether the published runs were healthy is not known: only their scores were seen."
+        return "Every run is healthy: none diverged, collapsed or stayed flat."
 
 
 def account(store: Store, study: Study) -> Account:

@@ -141,7 +141,8 @@ COUNTED = {
     "mean": pl.col("gain").mean(),
     "median": pl.col("gain").median(),
     "sd": pl.col("gain").std(),
-    "seeds": pl.len(),
+    # A score without a seed is a published mean, or a single run: it counts as a value, and never as a seed.
+    "seeds": pl.col("seed").count(),
     "before": pl.col("before").mean(),
     "after": pl.col("after").mean(),
 }

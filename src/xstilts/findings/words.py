@@ -22,7 +22,7 @@ MEANING = {
     "leaning down": "leans down: likewise, below zero",
     "same": "no difference that matters: surely smaller than the margin",
     "unsure": "unsure",
-    "one seed": "one seed: nothing to judge by",
+    "one seed": "one seed, or published without seeds: nothing to judge by",
 }
 
 FEW = 5
@@ -64,7 +64,7 @@ def signed(value: float, digits: int = 1) -> str:
 def interval(row: Row, digits: int = 1) -> str:
     """The interval of a row that is shown, corrected as its verdict is, or why there is none."""
     if row["shown_low"] is None:
-        return "one seed" if row["seeds"] == 1 else "no spread"
+        return {0: "no seeds given", 1: "one seed"}.get(row["seeds"], "no spread")
     return f"{signed(row['shown_low'], digits)} to {signed(row['shown_high'], digits)}"
 
 
@@ -99,7 +99,8 @@ def _opening(cells: Sequence[Row]) -> str:
     }
     pairs = "the one pair" if len(cells) == 1 else f"{len(cells)} pairs"
     if count["one seed"] == len(cells):
-        return f"With one seed nothing is sure: the gains of {pairs} of intermediate and exam are single numbers."
+        seeds = "With one seed" if any(row["seeds"] for row in cells) else "Without seeds"
+        return f"{seeds} nothing is sure: the gains of {pairs} of intermediate and exam are single numbers."
     parts = [
         f"{_several(count['up'], 'sure gain', 'sure gains')}",
         f"{_several(count['down'], 'sure loss', 'sure losses')}",
@@ -146,7 +147,7 @@ def _listed(rows: Sequence[Row], name: str) -> str:
         "leaning up": "Leans up, but not sure once all pairs are counted",
         "leaning down": "Leans down, but not sure once all pairs are counted",
         "unsure": "Unsure",
-        "one seed": "One seed only",
+        "one seed": "One seed only, or none given",
     }[name]
     rows = sorted(rows, key=lambda row: -abs(row["mean"]))
     shown = [f"{row['route']} on {row['exam']} ({_brief(row)})" for row in rows[:LISTED]]
@@ -205,6 +206,8 @@ def _about_size(cells: Sequence[Row]) -> list[str]:
 
 def _about_seeds(cells: Sequence[Row]) -> str:
     least, most = min(row["seeds"] for row in cells), max(row["seeds"] for row in cells)
+    if most == 0:
+        return "These are published means, or single runs, without seeds: no interval can be given, so nothing is sure."
     seeds = _several(least, "seed", "seeds") if least == most else f"{least} to {most} seeds"
     text = f"{seeds}: an interval tells what other seeds would give in these languages and exams, not in others."
     if most < FEW:

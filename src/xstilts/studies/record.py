@@ -33,7 +33,8 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
 
     schema: int = SCHEMA
     digest: str
-    kind: Literal["train", "test"]
+    kind: Literal["train", "test", "published"]
+    """published: nothing was run here; the scores are those of a published table, which `declaration` names."""
     label: str
     study: str
     """The study that had it done; another one with the same step finds it done."""

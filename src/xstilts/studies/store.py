@@ -78,7 +78,9 @@ class Store:
     def write(self, run: Run) -> None:
         """Write the record: from here on the step is done. What it leaves behind of the way there is removed."""
         folder = self.folder(run.digest)
-        write_json(folder / "record.json", msgspec.structs.replace(run, seal=seal(run)))
+        # A published run is made again from its table in no time, and there may be thousands: no disk is waited for.
+        durable = run.kind != "published"
+        write_json(folder / "record.json", msgspec.structs.replace(run, seal=seal(run)), durable=durable)
         _remove(self.checkpoint(run.digest))
         for name in ("failed.json", "progress.json", "attempts.json"):
             (folder / name).unlink(missing_ok=True)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import cache
-from typing import Any, Literal
+from typing import Any
 
 import torch
 
 from xstilts.errors import Lacking, XstiltsError
-from xstilts.training.recipe import Machine
+from xstilts.training.recipe import Machine, Precision
 
 EXACT = 1e-5
 """Largest error of a product, relative to its largest entry, that still counts as fp32."""
@@ -63,6 +63,6 @@ def within_memory(device: torch.device) -> Iterator[None]:
         raise Lacking(f"{device} has too little memory: {said}", way_out="Do it on a larger one.") from error
 
 
-def arithmetic(precision: Literal["fp32", "bf16"], device: torch.device) -> AbstractContextManager[object]:
+def arithmetic(precision: Precision, device: torch.device) -> AbstractContextManager[object]:
     """The context to run forward passes in."""
     return torch.autocast(device.type, torch.bfloat16) if precision == "bf16" else nullcontext()

@@ -18,7 +18,7 @@ from xstilts.forms.form import Form, Rows
 from xstilts.training.batches import by_tokens, take
 from xstilts.training.machine import arithmetic, set_up
 from xstilts.training.masking import hide, masker
-from xstilts.training.recipe import Machine
+from xstilts.training.recipe import Machine, Precision
 from xstilts.training.streams import stream
 
 BUDGET = {"cpu": 4096, "cuda": 65536}
@@ -41,23 +41,30 @@ def predict(
     machine: Machine | None = None,
     told: Told | None = None,
     kept: Kept | None = None,
+    precision: Precision = "fp32",
 ) -> dict[str, list[Any]]:
     """Predictions for the examples of each language, in the examples' order.
 
     `head` names the trained head. Retrieval without one, or after a task that trained no embedding, reads the encoder
     itself: at the layer and with the pooling that `encoder` says. `kept` may have the rows of these examples already.
+    In bf16 a prediction can differ where two answers are nearly tied (`docs/engine.md` says how often).
     """
     length = min(max_length, network.longest)
     if head and form.head.kind == "embed" and network.kinds[head].kind != "embed":
         head = ""
     if isinstance(form, Retrieve) and form.kind == "rank":
-        return _ranked(network, form, examples, length, head=head, encoder=encoder, machine=machine, told=told)
+        return _ranked(
+            network, form, examples, length,
+            head=head, encoder=encoder, machine=machine, told=told, precision=precision,
+        )  # fmt: skip
     encoded = {
         lang: kept(lang, length) if kept is not None else form.encode(rows, network.tokenizer, max_length=length)
         for lang, rows in examples.items()
     }
     filled = {lang: rows for lang, rows in encoded.items() if len(rows)}
-    arrays = outputs(network, list(filled.values()), head=head, encoder=encoder, machine=machine, told=told)
+    arrays = outputs(
+        network, list(filled.values()), head=head, encoder=encoder, machine=machine, told=told, precision=precision
+    )
     by_lang = dict(zip(filled, arrays, strict=True))
     none = np.zeros((0, 1), dtype=np.float32)
     return {lang: form.decode(encoded[lang], by_lang.get(lang, none), examples[lang]) for lang in examples}
@@ -84,6 +91,7 @@ def outputs(
     encoder: Encoder | None = None,
     machine: Machine | None = None,
     told: Told | None = None,
+    precision: Precision = "fp32",
 ) -> list[NDArray[np.float32]]:
     """What the network says of each part, by row or by token as the form's `decode` wants it."""
     if not parts:
@@ -96,7 +104,7 @@ def outputs(
     done = 0
     for picked in by_tokens(whole.lengths, budget=BUDGET.get(device.type, BUDGET["cpu"])):
         batch = take(whole, picked, pad=network.pad_id, groups=1).to(device)
-        with torch.inference_mode(), arithmetic("fp32", device):
+        with torch.inference_mode(), arithmetic(precision, device):
             said = say(batch).float().cpu().numpy()
         if found is None:
             found = np.empty((len(whole.tokens) if by_token else len(whole), *said.shape[1:]), dtype=np.float32)

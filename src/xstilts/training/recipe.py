@@ -6,6 +6,9 @@ from typing import ClassVar, Literal
 
 import msgspec
 
+Precision = Literal["fp32", "bf16"]
+"""bf16: matrix products in 16 bits; weights, moments and losses stay in 32."""
+
 
 class Recipe(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How one stage is trained. Two runs with equal recipes, data, parent and seed are the same run."""
@@ -28,7 +31,7 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     max_length: int = 256
     examples: int | None = None
     """Train on the first n examples of the seed's shuffle; None: all."""
-    precision: Literal["fp32", "bf16"] = "fp32"
+    precision: Precision = "fp32"
     order: Literal["random", "length", "tokens"] = "random"
     """random: a plain shuffle, packed · length: shuffled, then rows of like length meet in a batch · tokens: the same,
     but a batch has as many tokens as any other, and `batch` examples only on average: more short ones, fewer long"""

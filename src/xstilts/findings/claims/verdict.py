@@ -9,6 +9,8 @@ import msgspec
 from xstilts.findings.claims.ledger import Claim, Fidelity, Ledger
 
 Status = Literal["reproduced", "contradicted", "inconclusive", "not tested"]
+UNITS = {"seed": "seeds", "task": "tasks", "family": "families"}
+"""What `n` of a verdict counts, and more than one of it."""
 STATUSES: tuple[Status, ...] = ("reproduced", "contradicted", "inconclusive", "not tested")
 
 

@@ -8,18 +8,21 @@ from hashlib import sha256
 from pathlib import Path
 from string import Template
 
+import msgspec
 import polars as pl
 
 from xstilts.files import write_atomic
-from xstilts.findings.account import BEGUN_AGAIN, Account, RunNote, account
+from xstilts.findings.account import BEGUN_AGAIN, Account, RunNote
+from xstilts.findings.asked import Asked, account_of, declared
 from xstilts.findings.gains import gains, in_order, zero_shot
-from xstilts.findings.pairs import HEALTHY
+from xstilts.findings.pairs import BASELINE, HEALTHY
 from xstilts.findings.report import explore
 from xstilts.findings.report.changed import Change, changes
 from xstilts.findings.report.facts import Said, clock
+from xstilts.findings.report.ledger import claims_section, judged
 from xstilts.findings.report.markup import Html, folded, grid, join, listed, pairs, tag
 from xstilts.findings.report.record import Record, record
-from xstilts.findings.report.references import Reference, references
+from xstilts.findings.report.references import Reference, published_references, references
 from xstilts.findings.report.scores import baseline_section, distance_section
 from xstilts.findings.report.sections import (
     answer_section,
@@ -28,7 +31,7 @@ from xstilts.findings.report.sections import (
     languages_section,
     numbers_section,
 )
-from xstilts.findings.table import distances, long_table, readings
+from xstilts.findings.table import distances, readings
 from xstilts.studies.plan import plan
 from xstilts.studies.store import Store
 from xstilts.studies.study import Study
@@ -45,6 +48,7 @@ PARTS = {
     "question": "The question",
     "gains": "At a glance",
     "languages": "Language by language",
+    "claims": "Claims",
     "examples": "Fixed and broken",
     "baseline": "Where it starts",
     "distance": "Distance",
@@ -55,6 +59,10 @@ PARTS = {
     "references": "References",
     "reproduce": "Reproduce",
 }
+
+
+Made = tuple[Record, pl.DataFrame, pl.DataFrame]
+"""A record, and the long table and the gains that it was made from."""
 
 
 def report(
@@ -86,6 +94,7 @@ def page(written: Record, table: pl.DataFrame, found: pl.DataFrame, *, far: Mapp
         prose_section("question", "The question, and what would count as an answer", written.question),
         heat_section(found, metrics, explored),
         languages_section(found, order),
+        claims_section(written.judged),
         changes_section(written.changes),
         baseline_section(table, order, metrics, baseline=told.baseline),
         distance_section(table, known, baseline=told.baseline),
@@ -145,21 +154,32 @@ def write_report(
 
 def report_study(store: Store, study: Study, path: str | Path) -> Path:
     """Write the page of what the store has of a study."""
+    return write_page(path, study_record(store, study))
+
+
+def write_page(path: str | Path, made: Made) -> Path:
+    """Write the page of a record, all or nothing."""
     path = Path(path)
-    written, table, found = study_record(store, study)
-    write_atomic(path, page(written, table, found, far=distances(table["lang"])))
+    write_atomic(path, page(*made, far=distances(made[1]["lang"])))
     return path
 
 
-def study_record(store: Store, study: Study) -> tuple[Record, pl.DataFrame, pl.DataFrame]:
+def study_record(store: Store, study: Study) -> Made:
     """The record of what the store has of a study, with the long table and the gains it was made from."""
-    planned = plan(study)
-    table = long_table(store, study)
-    told = account(store, study)
-    found = gains(table, baseline=told.baseline)
+    return asked_record(store, declared(store, study))
+
+
+def asked_record(store: Store, asked: Asked, *, baseline: str = BASELINE) -> Made:
+    """The same of what was asked about: a study, or published tables, of which no prediction is known."""
+    told = msgspec.structs.replace(account_of(asked, store), baseline=baseline)
+    found = gains(asked.table, baseline=told.baseline)
+    if asked.study is None:
+        return record(asked.table, found, told, references=published_references(told.published)), asked.table, found
+    planned = plan(asked.study)
     used = references(planned.tasks, planned.exams, lab=told.lab)
     changed = changes(store, planned, baseline=told.baseline)
-    return record(table, found, told, references=used, changes=changed), table, found
+    claims = judged(store, asked.study, asked.table)
+    return record(asked.table, found, told, references=used, changes=changed, judged=claims), asked.table, found
 
 
 def _header(table: pl.DataFrame, found: pl.DataFrame, told: Account, there: list[str]) -> Html:
@@ -242,7 +262,7 @@ def account_section(told: Account) -> Html:
         parts.append(tag("p", "These runs are kept and counted; a sick run is a result too."))
         parts.append(listed(_ill(run) for run in told.sick))
     else:
-        parts.append(tag("p", "Every run is healthy: none diverged, collapsed or stayed flat."))
+        parts.append(tag("p", told.sound))
     if told.begun_again:
         parts.append(tag("p", BEGUN_AGAIN))
         parts.append(listed(join([run.history, " ", tag("code", run.digest)]) for run in told.begun_again))

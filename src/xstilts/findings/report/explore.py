@@ -8,7 +8,7 @@ all tests of the study, and a filter that was chosen by looking is not one of th
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import polars as pl
@@ -55,7 +55,7 @@ def _place(langs: list[str], home: dict[str, str], exam: str) -> int | None:
     return langs.index(home[exam]) if exam in home else None
 
 
-def filters(found: dict[str, Any]) -> Html:
+def filters(found: Mapping[str, Any]) -> Html:
     """The controls. The page's script shows them; without it they would do nothing."""
     metrics = [tag("option", MAIN, value="main"), *_options(found["metrics"])]
     langs = [tag("option", "all zero-shot languages", value="all"), *_options(found["langs"])]
@@ -80,7 +80,7 @@ def _options(names: Sequence[str]) -> list[Html]:
     return [tag("option", name, value=place) for place, name in enumerate(names)]
 
 
-def embedded(found: dict[str, Any], name: str) -> Html:
+def embedded(found: Mapping[str, Any], name: str) -> Html:
     """Data inside the page, where no text of it can end the element or begin another."""
     text = json.dumps(found, separators=(",", ":"), ensure_ascii=True, allow_nan=False).replace("<", "\\u003c")
     return join([Html(f'<script type="application/json" id="{name}">'), Html(text), Html("</script>")])

@@ -8,20 +8,18 @@ import polars as pl
 
 from xstilts.errors import BadStore
 from xstilts.files import write_atomic, write_json
-from xstilts.findings import figures
-from xstilts.findings.report.build import page, study_record
+from xstilts.findings import figures, sheets
+from xstilts.findings.report.build import Made, page
 from xstilts.findings.report.text import markdown
-from xstilts.findings.table import distances
-from xstilts.studies.store import Store
-from xstilts.studies.study import Study
+from xstilts.findings.table import distances, write_table
 
 KINDS = ("svg", "pdf", "png")
 
 
-def write_folder(store: Store, study: Study, folder: str | Path) -> list[Path]:
+def write_folder(folder: str | Path, made: Made) -> list[Path]:
     """Write everything that is told of a study; the files that were written, the page first."""
     folder = Path(folder)
-    written, table, found = study_record(store, study)
+    written, table, found = made
     try:
         for part in ("figures", "tables"):
             (folder / part).mkdir(parents=True, exist_ok=True)
@@ -32,14 +30,21 @@ def write_folder(store: Store, study: Study, folder: str | Path) -> list[Path]:
     write_atomic(html, page(written, table, found, far=far))
     write_atomic(text, markdown(written, found))
     write_json(data, written)
-    return [html, text, data, *_tables(folder / "tables", table, found), *_figures(folder / "figures", found)]
+    return [
+        html,
+        text,
+        data,
+        *_tables(folder / "tables", table, found, written.account.baseline),
+        *_figures(folder / "figures", found),
+    ]
 
 
-def _tables(folder: Path, table: pl.DataFrame, found: pl.DataFrame) -> list[Path]:
-    scores, gained = folder / "scores.csv", folder / "gains.csv"
-    write_atomic(scores, table.write_csv())
-    write_atomic(gained, found.with_columns(pl.col("languages", "left_out").list.join(" ")).write_csv())
-    return [scores, gained]
+def _tables(folder: Path, table: pl.DataFrame, found: pl.DataFrame, baseline: str) -> list[Path]:
+    scores, gained, paper = (folder / name for name in ("scores.csv", "gains.csv", "gains.tex"))
+    write_table(table, scores)
+    write_table(found, gained)
+    write_atomic(paper, sheets.latex(sheets.overview(found, baseline=baseline), label="gains"))
+    return [scores, gained, paper]
 
 
 def _figures(folder: Path, found: pl.DataFrame) -> list[Path]:

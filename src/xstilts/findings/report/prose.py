@@ -28,6 +28,11 @@ def answer(facts: Facts) -> list[Said]:
 
 
 def _count(facts: Facts) -> str:
+    if facts["pairs"] == facts["pairs.one_seed"] and not facts["seeds.most"]:
+        return (
+            "Without seeds nothing can be sure: the {pairs:count zero-shot gain,zero-shot gains} of these tables are "
+            "single numbers."
+        )
     if facts["pairs"] == facts["pairs.one_seed"]:
         return (
             "With one seed nothing can be sure: the {pairs:count zero-shot gain,zero-shot gains} of this study are "
@@ -71,7 +76,11 @@ def _certain(facts: Facts) -> str:
 def reasons(facts: Facts) -> list[str]:
     """Why the verdicts cannot be relied on more."""
     found = []
-    if facts["seeds.most"] < FEW_SEEDS:
+    if facts["published"]:
+        found.append("the scores are published, and no prediction or training behind them was seen")
+    if not facts["seeds.most"]:
+        found.append("there are no seeds to tell an effect from chance")
+    elif facts["seeds.most"] < FEW_SEEDS:
         found.append("{seeds.most:count seed tells,seeds tell} only large, steady effects from chance")
     if facts["missing"]:
         found.append("{missing:count planned result is,planned results are} missing")
@@ -105,13 +114,27 @@ def question(facts: Facts) -> Iterator[Said]:
         "margin declared beforehand.",
         facts,
     )
-    yield say("The study plans {seeds:count seed,seeds} and {cells:count result,results}.", facts)
+    if not facts["published"]:
+        yield say("The study plans {seeds:count seed,seeds} and {cells:count result,results}.", facts)
     if facts["claims"]:
         yield say("{claims:count claim was,claims were} written down to be judged; the ledger below has each.", facts)
 
 
 def methods(facts: Facts) -> Iterator[Said]:
     """What was done, from the study and its records."""
+    if facts["published"]:
+        yield say(
+            "Nothing was run: the scores are those of published tables ({published:list}), as their sources give them, "
+            "for the encoder {encoder}.",
+            facts,
+        )
+        yield say(
+            "Gains are paired by seed, language, exam and metric over the route {baseline}; a score without a seed is "
+            "paired with another without one.",
+            facts,
+        )
+        yield say("Exams: {exams:list}. Scores run from zero to a hundred.", facts)
+        return
     yield say(
         "The encoder {encoder} ({encoder.about}) was trained on {routes.named:count intermediate stage,intermediate "
         "stages} ({routes.names:list}) and on none, then on each exam's target task where it has one ({targets:list}).",

@@ -14,6 +14,7 @@ from xstilts.findings.gains import in_order, pivots, zero_shot
 from xstilts.findings.report import prose
 from xstilts.findings.report.changed import Change
 from xstilts.findings.report.facts import Facts, Said
+from xstilts.findings.report.ledger import Judged
 from xstilts.findings.report.references import Reference
 from xstilts.findings.statistics import LEVEL
 from xstilts.findings.table import readings
@@ -40,6 +41,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     """The long table."""
     account: Account
     changes: tuple[Change, ...] = ()
+    judged: tuple[Judged, ...] = ()
 
 
 def record(
@@ -49,9 +51,10 @@ def record(
     *,
     references: tuple[Reference, ...] = (),
     changes: tuple[Change, ...] = (),
+    judged: tuple[Judged, ...] = (),
 ) -> Record:
     """Put a report's record together from the long table, its gains and the account of how they came about."""
-    facts = gather(table, found, told)
+    facts = gather(table, found, told, claims=sum(len(one.judgement.verdicts) for one in judged))
     return Record(
         facts=dict(facts),
         answer=tuple(prose.answer(facts)),
@@ -64,10 +67,11 @@ def record(
         scores=tuple(table.iter_rows(named=True)),
         account=told,
         changes=changes,
+        judged=judged,
     )
 
 
-def gather(table: pl.DataFrame, found: pl.DataFrame, told: Account) -> Facts:
+def gather(table: pl.DataFrame, found: pl.DataFrame, told: Account, *, claims: int = 0) -> Facts:
     """All facts of a study, by key."""
     cells = list(zero_shot(found).iter_rows(named=True))
     verdicts = [row["verdict"] for row in cells]
@@ -113,7 +117,8 @@ def gather(table: pl.DataFrame, found: pl.DataFrame, told: Account) -> Facts:
         "sick": len(told.sick),
         "missing": len(told.missing),
         "skipped": len(told.skipped),
-        "claims": told.claims,
+        "claims": claims,
+        "published": [name for name, _, _ in told.published],
         "dirty": any(commit.endswith("with changes") for commit in told.commits),
         "versions.mixed": [name for name, version in told.packages.items() if " and " in version],
     }

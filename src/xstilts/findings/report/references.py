@@ -32,6 +32,17 @@ def references(tasks: Mapping[str, Task], exams: Mapping[str, Exam], *, lab: boo
     return (*found, *_data(tasks.values(), "training"), *_data(exams.values(), "testing"))
 
 
+def published_references(tables: Iterable[tuple[str, str, str]]) -> tuple[Reference, ...]:
+    """What published scores rest on: the test, and the tables, each as (name, source, licence)."""
+    return (
+        Reference(text=HOLM, used="the correction of verdicts"),
+        *(
+            Reference(text=source or name, used=f"published scores: {name}", licence=licence or "licence not known")
+            for name, source, licence in tables
+        ),
+    )
+
+
 def _data(declared: Iterable[Task | Exam], use: str) -> list[Reference]:
     by_place: dict[tuple[str, str], list[str]] = {}
     for one in declared:

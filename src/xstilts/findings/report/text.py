@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
 
 import polars as pl
 
+from xstilts.findings import sheets
 from xstilts.findings.account import BEGUN_AGAIN
-from xstilts.findings.gains import in_order, zero_shot
 from xstilts.findings.report.facts import Said
+from xstilts.findings.report.ledger import SIGNS, Judged
 from xstilts.findings.report.record import Record
-from xstilts.findings.words import MARKS, MEANING, answer, caveats, interval, mark, signed, state
-
-SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~!])")
+from xstilts.findings.sheets.markdown import escape
+from xstilts.findings.words import MARKS, answer, caveats
 
 
 def markdown(written: Record, found: pl.DataFrame) -> str:
@@ -33,16 +31,17 @@ def markdown(written: Record, found: pl.DataFrame) -> str:
         "## The question, and what would count as an answer",
         _prose(written.question),
         "## Zero-shot gains",
-        _heat(found),
+        sheets.markdown(sheets.overview(found, baseline=told.baseline)).strip(),
         "## Language by language",
-        *_languages(found),
+        *(sheets.markdown(sheet).strip() for sheet in sheets.details(found, baseline=told.baseline)),
+        *_claims(written.judged),
         "## Before you rely on it",
         "\n".join(f"- {plain(line)}" for line in [*caveats(found), *told.warnings]),
         "## Methods",
         _prose(written.methods),
-        _table(["stage", "recipe"], told.recipes),
+        "\n".join(f"- {plain(stage)}: {plain(recipe)}" for stage, recipe in told.recipes),
         "## Health",
-        "\n".join(health) or "Every run is healthy: none diverged, collapsed or stayed flat.",
+        "\n".join(health) or told.sound,
         BEGUN_AGAIN if told.begun_again else "",
         "\n".join(f"- {plain(run.history)} `{run.digest}`" for run in told.begun_again),
         "## What this run cannot say",
@@ -59,43 +58,21 @@ def markdown(written: Record, found: pl.DataFrame) -> str:
 
 
 def plain(text: str) -> str:
-    """Any text, so that Markdown shows it as it is."""
-    return SPECIAL.sub(r"\\\1", " ".join(str(text).split()))
+    """Any text in one line, so that Markdown shows it as it is."""
+    return escape(" ".join(str(text).split()))
 
 
 def _prose(told: Sequence[Said]) -> str:
     return " ".join(plain(one.text) for one in told)
 
 
-def _heat(found: pl.DataFrame) -> str:
-    cells = {(row["route"], row["exam"]): row for row in zero_shot(found).iter_rows(named=True)}
-    routes, exams = in_order(route for route, _ in cells), in_order(exam for _, exam in cells)
-    lines = [[route, *(_gain(cells.get((route, exam))) for exam in exams)] for route in routes]
-    used = {state(row) for row in cells.values()}
-    legend = " · ".join(f"{MARKS[name]} {plain(text)}" for name, text in MEANING.items() if name in used)
-    return f"{_table(['intermediate', *exams], lines)}\n\n{legend}"
-
-
-def _languages(found: pl.DataFrame) -> Iterable[str]:
-    main = found.filter(pl.col("main") & (pl.col("scope") != "zero-shot"))
-    for exam in in_order(main["exam"]):
-        rows = {(row["lang"], row["route"]): row for row in main.filter(pl.col("exam") == exam).iter_rows(named=True)}
-        routes = in_order(route for _, route in rows)
-        lines = [
-            [lang, *(_gain(rows.get((lang, route))) for route in routes)] for lang in in_order(lang for lang, _ in rows)
-        ]
-        yield f"### {plain(exam)}"
-        yield _table(["language", *routes], lines)
-
-
-def _gain(row: dict[str, Any] | None) -> str:
-    return "no pair" if row is None else f"{signed(row['mean'])} ({interval(row)}) {mark(row)}"
-
-
-def _table(head: Sequence[str], lines: Iterable[Sequence[str]]) -> str:
-    rows = [[plain(cell) for cell in line] for line in lines]
-    if not rows:
-        return ""
-    return "\n".join(
-        ["| " + " | ".join(line) + " |" for line in ([plain(cell) for cell in head], ["---"] * len(head), *rows)]
-    )
+def _claims(found: Sequence[Judged]) -> Iterator[str]:
+    for one in found:
+        told = one.judgement
+        yield f"## Claims: {plain(told.ledger)}"
+        yield plain(f"{told.about} Fidelity: {told.fidelity}. {one.standing.words}")
+        yield "\n".join(
+            f"- {SIGNS[verdict.status]} **{plain(verdict.id)}** {plain(verdict.statement)} "
+            f"*{verdict.status}*: {plain(verdict.reason)}"
+            for verdict in told.verdicts
+        )

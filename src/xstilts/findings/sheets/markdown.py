@@ -25,7 +25,7 @@ def markdown(sheet: Sheet) -> str:
 def escape(text: str) -> str:
     """Text that Markdown, and HTML in it, shows as it is."""
     plain = "".join(sign if sign >= " " and sign != "\x7f" else " " for sign in text)
-    plain = re.sub(r"([\\`*_{}\[\]()#!|~])", r"\\\1", plain)
+    plain = re.sub(r"([\\`*_{}\[\]#!|~])", r"\\\1", plain)
     return plain.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
