@@ -12,13 +12,14 @@ import msgspec
 import polars as pl
 
 from xstilts.files import write_atomic
-from xstilts.findings.account import BEGUN_AGAIN, Account, RunNote
+from xstilts.findings.account import Account, RunNote
 from xstilts.findings.asked import Asked, account_of, declared
 from xstilts.findings.gains import gains, in_order, zero_shot
 from xstilts.findings.pairs import BASELINE, HEALTHY
 from xstilts.findings.report import explore
 from xstilts.findings.report.changed import Change, changes
 from xstilts.findings.report.facts import Said, clock
+from xstilts.findings.report.ills import health_parts
 from xstilts.findings.report.ledger import claims_section, judged
 from xstilts.findings.report.markup import Html, folded, grid, join, listed, pairs, tag
 from xstilts.findings.report.record import Record, record
@@ -257,25 +258,12 @@ def account_section(told: Account) -> Html:
     parts = [tag("h2", "How it was run"), facts]
     if told.recipes:
         parts.append(grid(["stage", "recipe"], told.recipes, caption="What was trained, and how", texts=2))
-    parts.append(tag("h3", "Health"))
-    if told.sick:
-        parts.append(tag("p", "These runs are kept and counted; a sick run is a result too."))
-        parts.append(listed(_ill(run) for run in told.sick))
-    else:
-        parts.append(tag("p", told.sound))
-    if told.begun_again:
-        parts.append(tag("p", BEGUN_AGAIN))
-        parts.append(listed(join([run.history, " ", tag("code", run.digest)]) for run in told.begun_again))
+    parts += health_parts(told)
     if told.missing:
         parts.append(folded(f"Missing results ({len(told.missing)})", listed(told.missing)))
     if told.runs:
         parts.append(folded(f"Every run ({len(told.runs)})", _runs(told.runs)))
     return tag("section", *parts, id="account")
-
-
-def _ill(run: RunNote) -> Html:
-    where = f" {run.label}, seed {run.seed}: {run.why or 'no reason was recorded'}. "
-    return join([tag("span", run.health, class_="sick"), where, tag("code", run.digest)])
 
 
 def _runs(runs: tuple[RunNote, ...]) -> Html:
