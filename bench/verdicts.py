@@ -1,6 +1,6 @@
 """How often a verdict is wrong, and how often right: every kind of claim, judged on made-up gains with a known truth.
 
-    python bench/verdicts.py            # the tables of docs/claims.md, 4,000 draws a line, seven minutes
+    python bench/verdicts.py            # the tables of docs/claims.md, 20,000 draws a line, five minutes
     python bench/verdicts.py --draws 500
 
 Gains are drawn with a seed sd of one point, and seeds are all that differs. A line is one truth, and under three
@@ -198,7 +198,7 @@ def ledger_rates(family: str, seeds: int, *, draws: int, claims: int = 12, true:
 def main() -> None:
     """Print the tables of docs/claims.md."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--draws", type=int, default=4_000)
+    parser.add_argument("--draws", type=int, default=20_000)
     draws = parser.parse_args().draws
     print("| claim | truth | " + " | ".join(f"{seeds} seeds" for seeds in SEEDS) + " |\n|---|---|---|---|---|")
     for case in cases():

@@ -91,7 +91,12 @@ def _struct(value: msgspec.Struct, place: str) -> str:
 def _later(kind: type[msgspec.Struct]) -> list[tuple[str, Any]]:
     """The fields that came after the first records, and their defaults."""
     names: tuple[str, ...] = getattr(kind, "__later__", ())
-    return [(field.name, field.default) for field in msgspec.structs.fields(kind) if field.name in names]
+    return [
+        # An empty list or dict is a default that is made anew each time.
+        (field.name, field.default if field.default_factory is msgspec.NODEFAULT else field.default_factory())
+        for field in msgspec.structs.fields(kind)
+        if field.name in names
+    ]
 
 
 def _object(items: dict[Any, Any], place: str) -> str:

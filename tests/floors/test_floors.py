@@ -25,7 +25,7 @@ APART = {("encoders", "tasks"), ("encoders", "lab")}
 HEAVY = ("torch", "transformers", "accelerate", "peft")
 LIGHT_UPSTAIRS = {
     "encoders/__init__.py", "encoders/encoder.py", "encoders/catalogue.py", "training/__init__.py",
-    "training/recipe.py", "training/mixture.py", "training/health.py", "training/record.py",
+    "training/recipe.py", "training/mixture.py", "training/health.py", "training/length.py", "training/record.py",
 }  # fmt: skip
 """Files of the two floors of torch that must do without: others need them in order to start in a blink."""
 FILE_CAP, FUNCTION_CAP, LOOP_CAP = 300, 60, 120

@@ -65,9 +65,9 @@ def test_only_what_has_learnt_nothing_is_looked_at(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr("xstilts.training.look.look", lambda *given: looked.append(given) or Looked())
     network, words = tiny.network(), test_stage.WORDS
     for ends in ({"toy": (1.1, 0.9), "words": (8.0, 8.0)}, {}, {"words": (8.0, 8.0)}):
-        assert dead(network, (TOY, words), RECIPE, HERE, ends) == Health()
+        assert dead(network, (TOY, words), {}, RECIPE, HERE, ends) == Health()
     assert looked == []
-    dead(network, (TOY, words), RECIPE, HERE, {"toy": (1.1, 1.0), "words": (8.0, 2.0)})
+    dead(network, (TOY, words), {}, RECIPE, HERE, {"toy": (1.1, 1.0), "words": (8.0, 2.0)})
     assert [given[1] for given in looked] == [[TOY]]
 
 

@@ -10,11 +10,14 @@ import torch
 
 from xstilts.errors import BadStudy
 from xstilts.forms import Classify, Lines, Mask, Retrieve, Text
-from xstilts.sources import Own, Table, Texts
+from xstilts.sources import Each, Own, Table, Texts
 from xstilts.tasks import Task
+from xstilts.tasks.corpora import Corpus, corpus_task
 from xstilts.training import Machine, Mixture, Recipe
+from xstilts.training import checkpoint as checkpoints
+from xstilts.training.length import counted, steps_of
 from xstilts.training.look import sample
-from xstilts.training.stage import steps_of, train_stage
+from xstilts.training.stage import train_stage
 
 HERE = Machine(device="cpu", threads=1)
 
@@ -120,3 +123,123 @@ def test_nothing_is_trained_on_retrieval() -> None:
 def test_a_stage_needs_a_task() -> None:
     with pytest.raises(BadStudy):
         train_stage(tiny.network(), [], None, Recipe(), seed=1, machine=HERE)
+
+
+def spoken(name: str, **more: object) -> Task:
+    """A toy task in two languages, of 60 and of 12 examples."""
+    form = Classify(("a", "b", "c"), fields=("text",))
+    train = Each({"en": Made(1), "sw": Made(2, size=12)})
+    return Task(name=name, form=form, lang="en", languages=("en", "sw"), train=train, dev=train, **more)
+
+
+def test_a_task_in_several_languages() -> None:
+    recipe = Recipe(rate=1e-3, epochs=2.0, batch=8)
+    training = train_stage(
+        tiny.network(), [spoken("toy@en+sw")], Mixture(floors={"sw": 0.5}), recipe, seed=1, machine=HERE
+    )
+    assert training.steps == 18 and training.sizes == {"toy@en+sw": {"en": 60, "sw": 12}}
+    assert training.drawn == {"toy@en+sw": {"en": 72, "sw": 72}}
+    assert set(training.dev) == {"toy@en", "toy@sw"}
+    plain = train_stage(tiny.network(), [spoken("toy@en+sw")], None, recipe, seed=1, machine=HERE)
+    assert plain.drawn == {"toy@en+sw": {"en": 120, "sw": 24}}
+
+
+def test_tasks_share_a_head_and_have_batches_of_their_own() -> None:
+    network = tiny.network()
+    mixture = Mixture(rule="uniform", heads={"both": ("one", "two")}, batches={"two": 4})
+    training = train_stage(
+        network, [task("one", 1), task("two", 3), WORDS], mixture, Recipe(epochs=None, steps=40, batch=8), seed=1,
+        machine=HERE,
+    )  # fmt: skip
+    assert list(network.kinds) == ["both", "words"] and set(training.dev) == {"one", "two", "words"}
+    assert training.shares == pytest.approx(dict.fromkeys(("one", "two", "words"), 1 / 3))
+    for name, batch in (("one", 8), ("two", 4), ("words", 8)):
+        steps = training.counts[name]
+        # Sixty examples are seven batches of eight and one of four, or fifteen of four.
+        whole = batch * steps - (steps // 8) * 4 if batch == 8 else batch * steps
+        assert training.drawn[name] == {"en": whole}
+    assert training.examples == sum(training.drawn[name]["en"] for name in training.drawn)
+
+
+def test_heads_are_shared_by_tasks_of_one_kind() -> None:
+    with pytest.raises(BadStudy, match="cannot share the head 'all'"):
+        train_stage(
+            tiny.network(), [task("one", 1), WORDS], Mixture(heads={"all": ("one", "words")}), Recipe(), seed=1,
+            machine=HERE,
+        )  # fmt: skip
+
+
+def test_a_task_without_a_turn_is_told(caplog: pytest.LogCaptureFixture) -> None:
+    mixture = Mixture(rule="fixed", shares=(0.999, 0.001))
+    recipe = Recipe(epochs=None, steps=3, batch=4)
+    training = train_stage(tiny.network(), [task("one", 1), task("two", 3)], mixture, recipe, seed=1, machine=HERE)
+    assert training.counts["two"] == 0 and training.drawn["two"] == {"en": 0}
+    assert "two had no turn in 3 steps" in caplog.text
+
+
+def test_steps_of_mixtures() -> None:
+    recipe, names = Recipe(epochs=2, batch=10), ["one", "two", "words"]
+    tasks = [task("one", 1), task("two", 2), WORDS]
+    sizes = [100, 1000, 10**6]
+    rule = Mixture(cap=400)
+    assert counted(tasks, sizes, rule) == [100, 1000, 400]
+    assert counted(tasks, sizes, Mixture(cap=400, epoch="capped")) == [100, 400, 400]
+    assert counted(tasks, sizes, None) == sizes and counted([WORDS], [10**6], rule) == [10**6]
+    assert steps_of(recipe, [100, 1000, 400], rule, names) == 2 * (10 + 100 + 40)
+    assert steps_of(recipe, [100, 1000, 400], Mixture(batches={"two": 100}), names) == 2 * (10 + 10 + 40)
+    assert steps_of(recipe, [100, 1000, 400], Mixture(portions={"words": 0.5}), names) == 2 * (10 + 100) * 2
+
+
+def test_text_beside_a_task_and_alone(tmp_path: Path) -> None:
+    """A folder of text, in a mix and as a stage of its own, both with what it said at the end."""
+    for lang, count in (("de", 60), ("sw", 9)):
+        lines = [one.texts[0] for one in Made(len(lang) + count, count).read(lang)]
+        (tmp_path / f"{lang}.txt").write_text("\n".join(lines))
+    text = corpus_task("text", Corpus(files=".", held_out=0.2), tmp_path)
+    recipe = Recipe(rate=1e-3, epochs=None, steps=30, batch=6)
+    alone = train_stage(tiny.network(), [text], None, recipe, seed=1, machine=HERE)
+    assert sum(alone.sizes["text"].values()) < 69
+    small, large = alone.drawn["text"]["sw"], alone.drawn["text"]["de"]
+    sizes = alone.sizes["text"]
+    assert large / small == pytest.approx((sizes["de"] / sizes["sw"]) ** 0.3, rel=0.2)
+    assert alone.dev["text@de"]["loss"] > 0 and alone.counts == {"text": 30}
+    mixed = train_stage(
+        tiny.network(), [task("one", 1), text], Mixture(portions={"text": 0.4}), recipe, seed=1, machine=HERE
+    )
+    assert mixed.shares == pytest.approx({"one": 0.6, "text": 0.4}) and min(mixed.counts.values()) > 5
+
+
+@pytest.mark.parametrize("tasks", [("one", "two"), ("one", "text"), ("text",)], ids=["multi", "mlm-mixed", "mlm"])
+def test_stages_go_on_bit_for_bit(tasks: tuple[str, ...], tmp_path: Path) -> None:
+    """Every kind of stage, broken off and begun again, ends in the same weights, losses and counts."""
+    known = {"one": spoken("one"), "two": task("two", 3), "text": msgspec.structs.replace(WORDS, name="text")}
+    mixture = Mixture(portions={"text": 0.5} if "text" in tasks and len(tasks) > 1 else {}, floors={"sw": 0.4})
+    recipe = Recipe(rate=1e-3, epochs=None, steps=24, batch=6)
+
+    def run(folder: Path | None, stop: int | None) -> tuple[object, dict[str, torch.Tensor]]:
+        network, steps = tiny.network(), 0
+        plain = network.loss
+
+        def loss(*given: object, **more: object) -> torch.Tensor:
+            nonlocal steps
+            steps += 1
+            if steps == stop:
+                raise KeyboardInterrupt
+            return plain(*given, **more)
+
+        network.loss = loss  # type: ignore[method-assign]
+        done = train_stage(
+            network, [known[name] for name in tasks], mixture if len(tasks) > 1 or "one" in tasks else None, recipe,
+            seed=4, machine=HERE, checkpoint=folder, every=0.0,
+        )  # fmt: skip
+        return done, checkpoints.named(network)
+
+    whole, weights = run(None, None)
+    for stop in (3, 9, 2):
+        with pytest.raises(KeyboardInterrupt):
+            run(tmp_path, stop)
+    resumed, found = run(tmp_path, None)
+    assert all(torch.equal(found[name], weights[name]) for name in weights)
+    same = ("losses", "counts", "drawn", "dev", "examples", "tokens")
+    assert {name: getattr(resumed, name) for name in same} == {name: getattr(whole, name) for name in same}
+    assert resumed.restarts == 3

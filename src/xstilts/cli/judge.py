@@ -13,12 +13,12 @@ from xstilts.cli import screen
 from xstilts.cli.options import STORE, StoreFolder
 from xstilts.errors import BadInput
 from xstilts.findings.asked import ask
-from xstilts.findings.claims import Judgement, Verdict, judge_table, load_ledger
+from xstilts.findings.claims import Judgement, Verdict, judge_table
 from xstilts.findings.claims.amendments import Standing, standing
 from xstilts.findings.claims.verdict import UNITS
 from xstilts.findings.table import COLUMNS
 from xstilts.findings.words import signed
-from xstilts.studies.ledgers import Fixed, fixed, shipped_ledgers
+from xstilts.studies.ledgers import Fixed, fixed, load_ledger, shipped_ledgers
 from xstilts.studies.store import Store
 
 MARKS = {"reproduced": "✓", "contradicted": "✗", "inconclusive": "·", "not tested": "–"}
@@ -96,7 +96,7 @@ def _print(found: Judged) -> None:
     screen.table(columns, [_row(verdict) for verdict in judgement.verdicts])
     screen.gap()
     for verdict in judgement.verdicts:
-        screen.say(_marked(verdict.status, f"{verdict.id} {verdict.status}:"), verdict.reason)
+        screen.say(_marked(verdict.status, f"{verdict.id} {verdict.said}:"), verdict.reason)
         if verdict.sick:
             screen.say(_without(verdict), indent=3, style="dim")
     screen.gap()
@@ -114,7 +114,7 @@ def _because(differs: tuple[str, ...]) -> str:
 def _row(verdict: Verdict) -> list[object]:
     return [
         _marked(verdict.status, MARKS[verdict.status]),
-        verdict.id,
+        f"{verdict.id} ({verdict.only} only)" if verdict.only else verdict.id,
         verdict.statement,
         _estimate(verdict),
         screen.several(verdict.n, verdict.unit, UNITS[verdict.unit]) if verdict.n else "",

@@ -14,7 +14,7 @@ from xstilts.cli import screen
 from xstilts.cli.options import STORE, StoreFolder, StudyName, at
 from xstilts.studies.cost import Cost, cost, measured
 from xstilts.studies.devices import device
-from xstilts.studies.ledgers import written
+from xstilts.studies.ledgers import load_ledger
 from xstilts.studies.narrow import narrow
 from xstilts.studies.pins import known
 from xstilts.studies.plan import NOT_HERE, Plan
@@ -47,6 +47,7 @@ def plan(
     """Show what a study would do, and what it costs. Nothing is trained."""
     kept = Store(store)
     planned = known(narrow(load_study(study), only or (), skip or ()), kept)
+    ledgers = [load_ledger(name) for name in planned.study.claims]
     there = (measured(kept.runs(), planned) if on == MEASURED else None) or device("h200" if on == MEASURED else on)
     if json:
         typer.echo(msgspec.json.format(msgspec.json.encode(as_dict(planned, there)), indent=2).decode())
@@ -63,8 +64,8 @@ def plan(
     _costs(planned, cost(planned, there))
     if on == MEASURED and there.name == "h200":
         screen.warn("No finished training of this study tells its speed: the hours are those of an h200.")
-    for ledger in map(written, planned.study.claims):
-        screen.say(f"claims: {len(ledger.ledger.get('claim', {}))} of {ledger.name}, as they stand in {ledger.digest}")
+    for ledger in ledgers:
+        screen.say(f"claims: {len(ledger.claims)} of {ledger.name}, as they stand in {ledger.digest}")
     _doubts(planned)
     screen.own_up(lang for step in planned.steps for lang in step.languages)
     screen.gap()

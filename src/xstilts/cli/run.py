@@ -27,8 +27,8 @@ from xstilts.cli.options import (
     at,
 )
 from xstilts.errors import XstiltsError
-from xstilts.findings.claims import load_ledger
 from xstilts.studies.cluster import Cluster, cluster
+from xstilts.studies.ledgers import load_ledger
 from xstilts.studies.pins import settled
 from xstilts.studies.plan import Plan
 from xstilts.studies.progress import Event, Watch
@@ -66,10 +66,11 @@ def run(
         raise XstiltsError("--gpus is for Ray.", way_out="Add --on ray, or name one with --device cuda:0.")
     if where is not None and workers > 1:
         raise XstiltsError("--workers and --on exclude each other.", way_out="On Ray, its cluster says how many.")
-    plan = settled(load_study(study), Store(store))
-    for ledger in plan.study.claims:
+    asked = load_study(study)
+    for ledger in asked.claims:
         # A slip in a claim is found now, not when the runs are done and every change is an amendment.
         load_ledger(ledger)
+    plan = settled(asked, Store(store))
     screen.own_up(lang for step in plan.steps for lang in step.languages)
     machine = Machine(device=device, threads=threads, micro=micro, recompute=recompute)
     with tracking(track, plan, store) as trackers:

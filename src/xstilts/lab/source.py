@@ -10,14 +10,22 @@ from typing import Any, Literal
 
 import msgspec
 
+from xstilts.errors import BadInput
+from xstilts.forms import Lines
 from xstilts.lab import choices, pairs, reading, search, tagging
+from xstilts.lab.corpus import LINES, PARALLEL, parallel, raw
 from xstilts.lab.grammar import Speaker
 from xstilts.lab.streams import stream
-from xstilts.lab.tongue import PIVOT, lexicon
+from xstilts.lab.tongue import PIVOT, lexicon, tongue
 from xstilts.lab.world import Split, World
 
 BEHAVIOUR = 2
 """Raised whenever the same source would give other rows: it is part of what identifies them."""
+
+TEXT_BEHAVIOUR = 1
+"""The same for running text."""
+TEXT_DEV = 100
+"""Development lines of running text in one language."""
 
 Maker = Callable[[World, str, Split, int, str], list[Any]]
 
@@ -35,6 +43,43 @@ class LabSource(msgspec.Struct, frozen=True, tag="lab"):
     def read(self, lang: str) -> Sequence[Any]:
         """The rows of one language. Dev and test rows are translations of each other."""
         return _read(self, lang)
+
+
+class LabText(msgspec.Struct, frozen=True, tag="lab-text"):
+    """Running text of a world: what its encoders are pretrained on, and of `dev` lines that follow it."""
+
+    kind: Literal["raw", "parallel"]
+    """parallel: lines of the pivot with their translation."""
+    split: Literal["train", "dev"]
+    share: float = 1.0
+    """Of all the text that there is of a tongue; tongues that nobody writes have none."""
+    world: int = 0
+    behaviour: int = TEXT_BEHAVIOUR
+
+    def read(self, lang: str) -> Sequence[Lines]:
+        """The lines of one language."""
+        return _lines(self, lang)
+
+    def has(self, lang: str) -> bool:
+        """Whether anything is written in it."""
+        return bool(self.count(lang))
+
+    def count(self, lang: str) -> int:
+        """Lines of the language to train on."""
+        whole = LINES * tongue(lang).lines if self.kind == "raw" else PARALLEL * tongue(lang).parallel
+        return int(whole * self.share)
+
+
+@lru_cache(maxsize=64)
+def _lines(source: LabText, lang: str) -> tuple[Lines, ...]:
+    count = source.count(lang)
+    if not count:
+        raise BadInput(f"Nothing is written in {lang!r}.", way_out="Take a tongue that encoders are pretrained on.")
+    dev = source.split == "dev"
+    wanted, skip = (count + TEXT_DEV, count) if dev else (count, 0)
+    draw = raw if source.kind == "raw" else parallel
+    pairs = [(one, "") if isinstance(one, str) else one for one in draw(World(source.world), lang, wanted)]
+    return tuple(Lines(f"{source.kind}-{source.split}-{i}", one, other) for i, (one, other) in enumerate(pairs[skip:]))
 
 
 @lru_cache(maxsize=256)

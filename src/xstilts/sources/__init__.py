@@ -9,14 +9,17 @@ from xstilts.sources.matches import Answering, Matched
 from xstilts.sources.mentions import Linked
 from xstilts.sources.mirror import Mirror, mirror_folder
 from xstilts.sources.own import Own
-from xstilts.sources.several import FirstOf, Joined, source
+from xstilts.sources.parts import HeldOut
+from xstilts.sources.several import Each, FirstOf, Joined, source
 from xstilts.sources.table import Pinned, Reading, Table, Where, pin, reading
 
 __all__ = [
     "Answering",
     "Asked",
+    "Each",
     "FirstOf",
     "Found",
+    "HeldOut",
     "Hub",
     "Joined",
     "Leak",

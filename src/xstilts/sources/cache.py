@@ -31,6 +31,7 @@ from xstilts.forms.encoding import untouched
 from xstilts.forms.form import Form, Rows
 from xstilts.identity import digest
 from xstilts.sources.folders import cache_folder
+from xstilts.sources.several import Each
 from xstilts.sources.table import pin
 
 if TYPE_CHECKING:
@@ -65,6 +66,9 @@ def encoded(
 
     Only sources that read files are kept: others, the lab's among them, draw their rows as fast as a disk gives them.
     """
+    if isinstance(source, Each):
+        # What one language's rows are kept under must not change with the languages that stand beside it.
+        source = source.sources.get(lang, source)
     pinned = pin(source, [lang])
     folder = cache_folder() if hasattr(source, "pin") else None
     if folder is None:

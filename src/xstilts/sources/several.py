@@ -13,7 +13,7 @@ from xstilts.forms import AnyForm, Line
 from xstilts.identity import NoStableForm
 from xstilts.sources.columns import Odd
 from xstilts.sources.lookups import choice, chose
-from xstilts.sources.table import AnyColumns, AnyPlace, Reading, Table, reading
+from xstilts.sources.table import AnyColumns, AnyPlace, Reading, Table, pin, reading
 
 
 class FirstOf(msgspec.Struct, frozen=True, tag="first-of"):
@@ -66,8 +66,8 @@ class Each(msgspec.Struct, frozen=True, tag="each"):
     sources: dict[str, Any]
 
     def pin(self, langs: Sequence[str]) -> Each:
-        """Itself: it is pinned."""
-        return self
+        """Each of them pinned for its own language; itself where they are."""
+        return Each({lang: pin(one, [lang]) for lang, one in self.sources.items()})
 
     def reading(self, lang: str) -> Reading:
         """From the source of that language."""

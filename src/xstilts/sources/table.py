@@ -35,7 +35,7 @@ from xstilts.sources.hashes import forget
 from xstilts.sources.hub import Hub
 from xstilts.sources.lines import Asked, Mined, Parallel
 from xstilts.sources.matches import Answering, Matched
-from xstilts.sources.memory import Memory
+from xstilts.sources.memory import Memory, Tally
 from xstilts.sources.mentions import Linked
 from xstilts.sources.mirror import Mirror
 from xstilts.sources.own import Own
@@ -164,8 +164,11 @@ class Pinned(msgspec.Struct, frozen=True, kw_only=True, tag="pinned"):
 
     def reading(self, lang: str) -> Reading:
         """The examples of one language, from memory if they were read just now."""
-        key = digest([self.only(lang), lang], length=64)
+        key = self._key(lang)
         return _memory.get(key) or _memory.keep(key, self._read(lang))
+
+    def _key(self, lang: str) -> str:
+        return digest([self.only(lang), lang], length=64)
 
     def read(self, lang: str) -> Sequence[Any]:
         """The checked examples of one language."""
@@ -260,6 +263,11 @@ def _bytes(found: Found, path: Path) -> bytes:
 
 
 _memory: Memory[Reading] = Memory()
+
+
+def recall(source: Pinned, lang: str) -> Tally | None:
+    """What is known of an earlier reading of a source, also when its examples are no longer in memory."""
+    return _memory.tallies.get(source._key(lang))
 
 
 def pin(source: Any, langs: Sequence[str]) -> Any:

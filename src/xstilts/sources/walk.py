@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from xstilts.errors import BadInput
 from xstilts.sources.parts import HeldOut
-from xstilts.sources.several import FirstOf, Joined
+from xstilts.sources.several import Each, FirstOf, Joined
 from xstilts.sources.table import Table
 
 
@@ -18,7 +18,7 @@ def leaves(source: Any) -> Iterator[Table | FirstOf]:
     match source:
         case Table() | FirstOf():
             yield source
-        case Joined():
+        case Joined() | Each():
             for one in source.sources.values():
                 yield from leaves(one)
         case HeldOut():
@@ -38,8 +38,8 @@ def rewritten(source: Any, change: Callable[[Table], Table | None]) -> Any:
         case FirstOf():
             tables = _some(source.tables, change)
             return tables[0] if len(tables) == 1 else FirstOf(tuple(tables))
-        case Joined():
-            return Joined({name: rewritten(one, change) for name, one in source.sources.items()})
+        case Joined() | Each():
+            return type(source)({name: rewritten(one, change) for name, one in source.sources.items()})
         case HeldOut():
             return replace(source, source=rewritten(source.source, change))
     return source

@@ -15,8 +15,7 @@ from xstilts.forms import AnyForm, Choose, Classify, Mask, Match, Retrieve, Span
 from xstilts.studies.devices import Device
 from xstilts.studies.plan import Plan, Step
 from xstilts.studies.record import Run
-from xstilts.studies.sizes import exam_size, training_size
-from xstilts.training.mixture import Mixture
+from xstilts.studies.sizes import exam_size, parts
 
 LENGTHS: dict[type, int] = {Classify: 41, Choose: 60, Span: 172, Tag: 31, Retrieve: 31, Match: 60, Mask: 128}
 """Form → pieces of a row that is encoded. Means of MNLI (pairs), SQuAD (windows) and UD (sentences) under XLM-R's
@@ -95,9 +94,8 @@ def training_flops(step: Step, plan: Plan, shape: Shape) -> float:
         return 0.0
     stage, tasks = step.stage, [plan.tasks[name] for name in step.stage.tasks]
     rows = [_row(task.form, shape, most=stage.recipe.max_length) for task in tasks]
-    sizes = [training_size(task, most=stage.recipe.examples) or 1 for task in tasks]
-    shares = (stage.mixture or Mixture()).probabilities(sizes)
-    return step.examples * float(shares @ rows) * (1 + BACKWARD)
+    each = sum(share * row for share, row in zip(parts(stage, plan.tasks), rows, strict=True))
+    return step.examples * each * (1 + BACKWARD)
 
 
 def peak(plan: Plan, shape: Shape) -> int:

@@ -11,6 +11,7 @@ import msgspec
 from xstilts.encoders.encoder import Encoder
 from xstilts.errors import BadStudy, unknown
 from xstilts.forms import Match, Retrieve
+from xstilts.studies.mixing import check_mixture
 from xstilts.tasks import Exam, exam, task
 from xstilts.training.mixture import Mixture
 from xstilts.training.recipe import Recipe
@@ -153,6 +154,8 @@ def _check_route(route: Route) -> None:
         for name in stage.tasks:
             known_task(name)
         check_recipe(stage.recipe, f"the recipe of intermediate {route.name!r}")
+        if stage.mixture is not None:
+            check_mixture(stage.mixture, stage.tasks, f"intermediate {route.name!r}")
 
 
 def _check_languages(study: Study) -> None:

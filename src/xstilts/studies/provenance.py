@@ -10,10 +10,15 @@ from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+import msgspec
+
 from xstilts.studies.record import Provenance
 from xstilts.training.recipe import Machine
 
-PACKAGES = ("xstilts", "torch", "transformers", "tokenizers", "safetensors", "numpy", "msgspec")
+PACKAGES = (
+    "xstilts", "torch", "transformers", "tokenizers", "safetensors", "numpy", "msgspec", "polars", "scipy",
+    "huggingface_hub", "accelerate", "peft",
+)  # fmt: skip
 
 
 def provenance(machine: Machine, *, device: str = "") -> Provenance:
@@ -25,6 +30,7 @@ def provenance(machine: Machine, *, device: str = "") -> Provenance:
         platform=f"{platform.system()} {platform.release()} {platform.machine()}",
         device=device or machine.device,
         threads=machine.threads,
+        asked=msgspec.to_builtins(machine),
         commit=commit,
         dirty=dirty,
         worker=worker(),

@@ -7,8 +7,9 @@ from typing import Any, Literal
 import msgspec
 
 from xstilts.files import Sum
+from xstilts.sources.account import Account
 
-SCHEMA = 1
+SCHEMA = 2
 """Raised when a record gets other fields; `store.read` loads every earlier schema."""
 
 
@@ -20,6 +21,8 @@ class Provenance(msgspec.Struct, frozen=True, kw_only=True):
     platform: str = ""
     device: str = ""
     threads: int | None = None
+    asked: dict[str, Any] = {}
+    """The machine as it was asked for: `device` above is what it came to."""
     commit: str = ""
     """Of the checkout that xstilts was run from; empty: it was installed."""
     dirty: bool = False
@@ -68,6 +71,8 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     """Language → examples scored."""
     health: dict[str, Any] = {}
     """State and reason. A sick run is kept and shown, never dropped."""
+    data: dict[str, dict[str, Account]] = {}
+    """Since schema 2. `mnli, train` → language → the files that were read, and how many rows were left out."""
     lab: bool = False
     """Whether tasks are the lab's: invented languages."""
     files: dict[str, Sum] = {}

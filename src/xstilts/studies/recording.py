@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from xstilts.sources.account import Account, account
 from xstilts.studies.errand import Outcome
 from xstilts.studies.plan import BEHAVIOUR, Plan, Step
 from xstilts.studies.provenance import provenance
@@ -42,6 +43,7 @@ def recorded(step: Step, plan: Plan, outcome: Outcome, *, machine: Machine, star
         scores=outcome.scores,
         n=outcome.n,
         health=outcome.health,
+        data=accounts(step, plan),
         lab=is_lab(step),
     )
 
@@ -66,6 +68,21 @@ def declaration(step: Step, plan: Plan) -> dict[str, Any]:
         written["exam"] = _plain(plan.exams[step.exam])
         written["languages"] = list(step.languages)
     return written
+
+
+def accounts(step: Step, plan: Plan) -> dict[str, dict[str, Account]]:
+    """What became of the rows that the step read, where they came from files."""
+    wanted: dict[str, tuple[Any, tuple[str, ...]]] = {}
+    for name in () if step.stage is None else step.stage.tasks:
+        task = plan.tasks[name]
+        wanted |= {f"{name}, train": (task.train, (task.lang,)), f"{name}, dev": (task.dev, (task.lang,))}
+    if step.exam is not None:
+        wanted[f"{step.exam}, test"] = (plan.exams[step.exam].test, step.languages)
+    found = {
+        name: {lang: one for lang in langs if (one := account(source, lang)) is not None}
+        for name, (source, langs) in wanted.items()
+    }
+    return {name: by_lang for name, by_lang in found.items() if by_lang}
 
 
 def _plain(value: Task | Exam) -> Any:

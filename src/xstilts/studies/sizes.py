@@ -5,28 +5,54 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from xstilts.lab.source import LabSource
+from xstilts.lab.source import LabSource, LabText
 from xstilts.sources import Joined, Pinned
 from xstilts.sources.parts import HeldOut
 from xstilts.sources.several import Each
 from xstilts.studies.grid import Stage
 from xstilts.tasks import Exam, Task
+from xstilts.training.length import counted, steps_of
+from xstilts.training.mixture import Mixture
 
 
 def examples_of(stage: Stage, tasks: Mapping[str, Task]) -> int | None:
     """How many examples a training sees, repeats counted; None where only its data can tell."""
-    recipe = stage.recipe
-    if recipe.steps is not None:
+    recipe, mixture = stage.recipe, stage.mixture or Mixture()
+    if recipe.steps is not None and not mixture.batches:
         return recipe.steps * recipe.batch
-    sizes = [training_size(tasks[name], most=recipe.examples) for name in stage.tasks]
-    if recipe.epochs is None or any(size is None for size in sizes):
+    found = [training_size(tasks[name], most=recipe.examples) for name in stage.tasks]
+    sizes = [size for size in found if size]
+    if len(sizes) < len(found):
         return None
-    return round(recipe.epochs * sum(size for size in sizes if size is not None))
+    ones = [tasks[name] for name in stage.tasks]
+    if recipe.epochs is not None and counted(ones, sizes, stage.mixture) == sizes and not mixture.portions:
+        return round(recipe.epochs * sum(sizes))
+    steps = steps_of(recipe, counted(ones, sizes, stage.mixture), stage.mixture, stage.tasks)
+    return round(steps * sum(share for share in _of_a_step(stage, sizes)))
+
+
+def parts(stage: Stage, tasks: Mapping[str, Task]) -> list[float]:
+    """Each task's share of a training's examples; tasks of unknown size count as one of one example."""
+    sizes = [training_size(tasks[name], most=stage.recipe.examples) or 1 for name in stage.tasks]
+    shares = _of_a_step(stage, sizes)
+    return [share / sum(shares) for share in shares]
+
+
+def _of_a_step(stage: Stage, sizes: list[int]) -> list[float]:
+    """How many examples of each task a step has, on average."""
+    mixture = stage.mixture or Mixture()
+    shares = mixture.probabilities(sizes, stage.tasks).tolist()
+    return [
+        share * mixture.batches.get(name, stage.recipe.batch) for name, share in zip(stage.tasks, shares, strict=True)
+    ]
 
 
 def training_size(task: Task, *, most: int | None = None) -> int | None:
     """Training examples of a task: those that are here, else as published; `most` of them."""
-    size = rows_of(task.train, task.lang)
+    found = [rows_of(task.train, lang) for lang in task.spoken]
+    size = _sum(found if most is None else (one if one is None else min(one, most) for one in found))
+    if task.languages:
+        return size
     size = task.examples if size is None else size
     if size is None:
         return most
@@ -44,6 +70,8 @@ def rows_of(source: Any, lang: str) -> int | None:
     match source:
         case LabSource():
             return source.count
+        case LabText():
+            return source.count(lang)
         case Pinned():
             found = [file for one in source.only(lang).files.values() for file in one]
             return source.table.rows.get(lang) or _sum(file.rows for file in found)

@@ -17,8 +17,9 @@ from xstilts.errors import BadStudy, unknown
 from xstilts.forms import Pooling
 from xstilts.studies.grid import BASELINE, Route, Stage, Study, check, known_exam, known_task, target_tasks
 from xstilts.studies.ledgers import named_ledger
-from xstilts.tasks.catalogue import add
-from xstilts.training.mixture import Mixture
+from xstilts.studies.mixing import MIXTURE, read_mixture
+from xstilts.tasks.catalogue import add, add_corpus
+from xstilts.tasks.corpora import Corpus
 from xstilts.training.recipe import Recipe
 
 __all__ = ["BASELINE", "Route", "Stage", "Study", "check", "load_study", "read_study", "shipped_studies"]
@@ -26,7 +27,6 @@ __all__ = ["BASELINE", "Route", "Stage", "Study", "check", "load_study", "read_s
 _check_keys = partial(check_keys, error=BadStudy)
 _convert = partial(convert, error=BadStudy)
 RECIPE = Recipe.__struct_fields__
-MIXTURE = Mixture.__struct_fields__
 
 
 class Retrieval(msgspec.Struct, frozen=True):
@@ -58,7 +58,9 @@ class Declaration(msgspec.Struct, frozen=True, kw_only=True):
     languages: tuple[str, ...] = ()
     select: Literal["last"] = "last"
     intermediates: dict[str, str | list[str] | dict[str, Any]] = {}
-    """A task; or a list: one task after the other; or a table with `tasks` mixed in one stage."""
+    """A task; or a list: one task after the other; or a table with `tasks` mixed in one stage, in some `languages`."""
+    corpora: dict[str, dict[str, Any]] = {}
+    """Running text of one's own, by the name that intermediates give it: see `tasks/corpora.py`."""
     recipe: Recipes = Recipes()
     retrieval: Retrieval = Retrieval()
 
@@ -98,6 +100,9 @@ def read_study(text: str, *, where: str = "the study", folder: Path | None = Non
     declared = _declaration(raw, where)
     for path in declared.tasks:
         add((folder or Path()) / path)
+    for name, table in declared.corpora.items():
+        _check_keys(table, Corpus.__struct_fields__, where, f"corpora.{name}")
+        add_corpus(name, _convert(table, Corpus, where, f"corpora.{name}"), folder or Path())
     recipe = declared.recipe
     _check_for(recipe.intermediate, _intermediate_names(declared), where, "recipe.intermediate")
     targets = target_tasks(known_exam(name).name for name in declared.exams)
@@ -165,17 +170,12 @@ def _route(name: str, declared: Declaration, where: str) -> Route:
 
 def _mixed(name: str, table: dict[str, Any], recipes: dict[str, Any], where: str) -> Stage:
     at = f"intermediates.{name}"
-    _check_keys(table, ("tasks", *MIXTURE, *RECIPE), where, at)
+    _check_keys(table, ("tasks", "languages", *MIXTURE, *RECIPE), where, at)
     if "tasks" not in table:
         raise BadStudy(f"{where}: `{at}` has no `tasks`.", way_out='Give it tasks = ["…", "…"].')
-    tasks = _convert(table["tasks"], tuple[str, ...], where, f"{at}.tasks")
-    mixture = _convert({key: table[key] for key in MIXTURE if key in table}, Mixture, where, at)
+    tasks, mixture = read_mixture(table, where, at)
     own = {key: table[key] for key in RECIPE if key in table}
-    return Stage(
-        tasks=tuple(known_task(one) for one in tasks),
-        recipe=_stage_recipe((name,), recipes, own, where),
-        mixture=mixture if len(tasks) > 1 else None,
-    )
+    return Stage(tasks=tasks, recipe=_stage_recipe((name,), recipes, own, where), mixture=mixture)
 
 
 def _stage_recipe(names: Iterable[str], recipes: dict[str, Any], own: dict[str, Any], where: str) -> Recipe:

@@ -1,7 +1,7 @@
 """Finds tasks, exams and suites by name: what the modules of this folder declare, and what the user's own files do.
 
 Nothing is registered: a value that a module here holds is in the catalogue. The modules are loaded when a name is asked
-for. `mnli@de` is a task in another language.
+for. `mnli@de` is a task in another language, `mnli@de+ru+sw` one in several.
 
 Own declarations (see `own.py`) are found in the folders that `XSTILTS_TASKS` names, or are added by a study file that
 names them.
@@ -21,16 +21,20 @@ from typing import TypeVar
 from xstilts.errors import BadInput, unknown
 from xstilts.lab import World
 from xstilts.tasks import lab
+from xstilts.tasks.corpora import Corpus, corpus_task
 from xstilts.tasks.labels import labelled
 from xstilts.tasks.own import is_study, read_declaration
 from xstilts.tasks.suites import Suite
 from xstilts.tasks.task import Exam, Task
-from xstilts.tasks.translated import AT, in_language
+from xstilts.tasks.translated import AND, AT, in_language, in_languages
 
 FOLDERS = "XSTILTS_TASKS"
 _OTHER_WORLD = re.compile(r"lab([1-9]\d{0,8})-")
 _added: dict[Path, None] = {}
 """Declaration files that studies named, in order. They are read again when asked for, so that none goes stale."""
+
+_corpora: dict[str, Task] = {}
+"""Running text that studies declared."""
 
 
 def tasks(world: int = 0) -> Mapping[str, Task]:
@@ -54,6 +58,8 @@ def task(name: str) -> Task:
     base, at, lang = name.partition(AT)
     if base not in known:
         raise unknown("task", name, known)
+    if AND in lang:
+        return in_languages(known[base], lang.split(AND))
     return labelled(in_language(known[base], lang) if at else known[base])
 
 
@@ -73,6 +79,13 @@ def suite(name: str) -> Suite:
     return known[name]
 
 
+def add_corpus(name: str, corpus: Corpus, folder: Path) -> None:
+    """Let a study's corpus be found by name from now on, in this process; read again where it was added before."""
+    if name in _names():
+        raise BadInput(f"A corpus cannot be called {name!r}: the catalogue has that name.", way_out="Rename it.")
+    _corpora[name] = corpus_task(name, corpus, folder)
+
+
 def add(path: str | Path) -> None:
     """Let a declaration file's task and exam be found by name from now on, in this process."""
     path = Path(path).expanduser().resolve()
@@ -81,7 +94,7 @@ def add(path: str | Path) -> None:
 
 
 def _own() -> tuple[dict[str, Task], dict[str, Exam]]:
-    found_tasks: dict[str, Task] = {}
+    found_tasks: dict[str, Task] = dict(_corpora)
     found_exams: dict[str, Exam] = {}
     home: dict[str, Path] = {}
     for path in dict.fromkeys([*_in_folders(), *_added]):

@@ -7,11 +7,13 @@ targets have few examples, because a lab target must leave room for an intermedi
 from __future__ import annotations
 
 from functools import cache
+from typing import Literal
 
-from xstilts.forms import AnyForm, Choose, Classify, Retrieve, Span, Tag
-from xstilts.lab import PIVOT, LabSource, World, tongues
+from xstilts.forms import AnyForm, Choose, Classify, Mask, Retrieve, Span, Tag
+from xstilts.lab import PIVOT, LabSource, LabText, World, tongues
 from xstilts.lab.pairs import NLI, PARAPHRASE
 from xstilts.lab.tagging import Layer, label_set
+from xstilts.tasks.corpora import ALPHA
 from xstilts.tasks.task import Exam, Task
 
 LICENCE = "Apache-2.0"
@@ -19,6 +21,9 @@ ABOUT = "Artificial: invented languages. No score says anything about a language
 DEV = 300
 TEST = 150
 """Test meanings of an exam; every language has the same ones."""
+
+TEXT: dict[str, tuple[Literal["raw", "parallel"], float]] = {"mlm": ("raw", 0.05), "tlm": ("parallel", 0.25)}
+"""Running text: its kind, and how much of what the lab's encoders were pretrained on; it is drawn in every process."""
 
 LONGEST = 12
 """Tokens of an answer: the longest in the exams have two words in at most eight pieces, with the lab's encoder."""
@@ -79,7 +84,22 @@ def declared_tasks(world: World) -> list[Task]:
             about=ABOUT,
         )
         for name, count in TRAIN.items()
-    ]
+    ] + _running(world)
+
+
+def _running(world: World) -> list[Task]:
+    """Running text in every tongue that is written: `lab-mlm`, and with the pivot's lines beside it `lab-tlm`."""
+    found: list[Task] = []
+    for name, (kind, share) in TEXT.items():
+        train, dev = LabText(kind, "train", share, world.seed), LabText(kind, "dev", share, world.seed)
+        written = tuple(lang for lang in tongues() if train.has(lang))
+        found.append(
+            Task(
+                name=prefix(world) + name, form=Mask(), lang=written[0], languages=written, alpha=ALPHA,
+                train=train, dev=dev, licence=LICENCE, about=ABOUT,
+            )
+        )  # fmt: skip
+    return found
 
 
 def declared_exams(world: World) -> list[Exam]:

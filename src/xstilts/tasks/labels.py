@@ -3,6 +3,7 @@ development files, in alphabetical order."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from msgspec.structs import replace
@@ -39,6 +40,15 @@ def labelled(task: Task) -> Task:
     labels_are(key, labels)
     form = replace(form, labels=labels)
     return replace(task, form=form, train=_with(task.train, form), dev=_with(task.dev, form))
+
+
+def agreed(tasks: Sequence[Task]) -> list[Task]:
+    """One task in several languages, with the labels of all where only the data know them."""
+    labels = [task.form.labels for task in tasks if isinstance(task.form, Tag)]
+    if not labels or len(set(labels)) == 1:
+        return list(tasks)
+    form = replace(tasks[0].form, labels=tuple(sorted({one for some in labels for one in some})))
+    return [replace(task, form=form, train=_with(task.train, form), dev=_with(task.dev, form)) for task in tasks]
 
 
 def _collected(tables: list[Pinned], lang: str) -> tuple[str, ...]:

@@ -26,7 +26,7 @@ class Source(Protocol):
 
 
 class Task(msgspec.Struct, frozen=True, kw_only=True):
-    """Something one can train on, in one language (the pivot, English for real tasks)."""
+    """Something one can train on: in one language (the pivot, English for real tasks), or in several at once."""
 
     name: str
     form: AnyForm
@@ -42,8 +42,18 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
     licence: str = ""
     about: str = ""
     notes: str = ""
+    languages: tuple[str, ...] = ()
+    """Of a task in several languages, all of them, `lang` the first; its examples are drawn from all."""
+    alpha: float = 1.0
+    """In several languages: each has its share of the examples in proportion to its size to this power."""
     __notes__: ClassVar[tuple[str, ...]] = ("examples", "akin", "licence", "about", "notes")
     """Fields that bear no identity: see identity.py."""
+    __later__: ClassVar[tuple[str, ...]] = ("languages", "alpha")
+
+    @property
+    def spoken(self) -> tuple[str, ...]:
+        """The languages of its rows."""
+        return self.languages or (self.lang,)
 
 
 class Exam(msgspec.Struct, frozen=True, kw_only=True):
@@ -87,7 +97,7 @@ One = TypeVar("One", Task, Exam)
 def pinned(one: One) -> One:
     """The same, its sources replaced by what they read now: what a plan hashes and its steps read."""
     if isinstance(one, Task):
-        return replace(one, train=pin(one.train, [one.lang]), dev=pin(one.dev, [one.lang]))
+        return replace(one, train=pin(one.train, one.spoken), dev=pin(one.dev, one.spoken))
     return replace(one, test=pin(one.test, one.languages))
 
 
@@ -108,8 +118,8 @@ class NotHere(msgspec.Struct, frozen=True, tag="not-here"):
 def pinned_or_absent(one: One) -> tuple[One, str]:
     """The same as `pinned`; and where rows are not here, why, with a stand-in in their place."""
     if isinstance(one, Task):
-        train, why = _pinned(one.train, (one.lang,))
-        dev, also = _pinned(one.dev, (one.lang,))
+        train, why = _pinned(one.train, one.spoken)
+        dev, also = _pinned(one.dev, one.spoken)
         return replace(one, train=train, dev=dev), why or also
     test, why = _pinned(one.test, one.languages)
     return replace(one, test=test), why

@@ -1,4 +1,5 @@
 """A task in another language, `mnli@de`: the same task, its training and development rows read in that language.
+In several at once, `mnli@de+ru+sw`.
 
 A translated file of a mirror (`mnli/de.train.jsonl.gz`), files of one's own with `{lang}` in their names, or the Hub
 where it has the language in a file of its own.
@@ -6,18 +7,20 @@ where it has the language in a file of its own.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from msgspec.structs import replace
 
 from xstilts.errors import BadInput
-from xstilts.languages import all_languages, language
-from xstilts.sources import FirstOf, Hub, Own, Table
+from xstilts.languages import all_languages, langs, language
+from xstilts.sources import Each, FirstOf, Hub, Own, Table
 from xstilts.sources.ccgbank import CcgBank
 from xstilts.sources.walk import choices, leaves, rewritten
+from xstilts.tasks.labels import agreed, labelled
 from xstilts.tasks.task import Task
 
-AT = "@"
+AT, AND = "@", "+"
 
 
 def in_language(task: Task, lang: str) -> Task:
@@ -26,6 +29,8 @@ def in_language(task: Task, lang: str) -> Task:
     Whether one has it shows when the rows are looked for: a study of translations can be planned before they are made.
     """
     spoken = language(lang)
+    if lang in task.languages:
+        return replace(task, name=named(task.name, (lang,)), lang=lang, languages=(), alpha=1.0)
     if lang == task.lang:
         raise BadInput(f"{task.name} is in {lang!r} anyway.", way_out=f"Call it {task.name}.")
     try:
@@ -37,6 +42,33 @@ def in_language(task: Task, lang: str) -> Task:
             way_out=f"It has {there or 'none at all here'}.",
         ) from None
     return replace(task, name=f"{task.name}{AT}{lang}", lang=lang, train=train, dev=dev)
+
+
+def in_languages(task: Task, chosen: Sequence[str]) -> Task:
+    """The task with its rows in several languages at once: `mnli@de+ru+sw`, its own language among them if it is named.
+
+    Its examples are drawn from all of them, and one head learns from all.
+    """
+    codes = langs(chosen)
+    if len(codes) == 1:
+        return in_language(task, codes[0])
+    if set(codes) <= set(task.languages):
+        return replace(task, name=named(task.name, codes), lang=codes[0], languages=codes)
+    parts = [task if lang == task.lang else in_language(task, lang) for lang in codes]
+    parts = agreed([labelled(one) for one in parts])
+    return replace(
+        parts[0],
+        name=named(task.name, codes),
+        languages=codes,
+        alpha=task.alpha,
+        train=Each({one.lang: one.train for one in parts}),
+        dev=Each({one.lang: one.dev for one in parts}),
+    )
+
+
+def named(name: str, codes: Sequence[str]) -> str:
+    """What a task is called in some languages."""
+    return f"{name}{AT}{AND.join(codes)}"
 
 
 def languages_of(task: Task) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -32,6 +32,8 @@ class RowFeed:
     name: str = ""
     """Part of the stream, so that two tasks of one stage are not shuffled alike."""
     groups: int = 4
+    draw: Callable[[int], NDArray[np.int64]] | None = None
+    """The examples of a pass by its number, where it is not all of them once; an example may come more than once."""
     owners: NDArray[np.int64] = field(init=False)
     """Row numbers, example after example."""
     bounds: NDArray[np.int64] = field(init=False)
@@ -58,16 +60,22 @@ class RowFeed:
 
     def __call__(self, k: int) -> Packed:
         """Batch k."""
+        chosen = self.chosen(k)
+        picked = np.concatenate([self.owners[self.bounds[e] : self.bounds[e + 1]] for e in chosen])
+        # Of an example that comes twice, each time is one of its own.
+        times = None if self.draw is None else np.repeat(np.arange(len(chosen)), np.diff(self.bounds)[chosen])
+        return take(self.rows, picked, pad=self.pad, groups=self.groups, example=times)
+
+    def chosen(self, k: int) -> NDArray[np.int64]:
+        """The examples of batch k, counted among those that have rows."""
         number, at = divmod(k, self.steps)
         if number != self._pass:
             self._batches, self._pass = self._shuffle(number), number
-        chosen = self._batches[at]
-        picked = np.concatenate([self.owners[self.bounds[e] : self.bounds[e + 1]] for e in chosen])
-        return take(self.rows, picked, pad=self.pad, groups=self.groups)
+        return self._batches[at]
 
     def _shuffle(self, number: int) -> list[NDArray[np.int64]]:
         random = stream(self.seed, "order", self.name, number)
-        order = random.permutation(self.examples)
+        order = random.permutation(self.examples if self.draw is None else self.draw(number))
         if self.order == "random":
             return [order[low : low + self.batch] for low in range(0, len(order), self.batch)]
         lengths = self.rows.lengths[self.owners]
@@ -91,13 +99,41 @@ def _even(tokens: NDArray[np.int64], parts: int) -> NDArray[np.int64]:
     return np.minimum(cuts, len(tokens) - parts + at)
 
 
-def take(rows: Rows, picked: NDArray[np.int64], *, pad: int, groups: int = 4) -> Packed:
-    """Pack some rows, in this order."""
+def take(
+    rows: Rows,
+    picked: NDArray[np.int64],
+    *,
+    pad: int,
+    groups: int = 4,
+    example: NDArray[np.int64] | None = None,
+) -> Packed:
+    """Pack some rows, in this order; `example` says which belong together, unless it is as in all the rows."""
     starts, lengths = rows.starts[picked], rows.lengths[picked]
     at = np.repeat(starts - (np.cumsum(lengths) - lengths), lengths) + np.arange(int(lengths.sum()))
     total = len(rows.tokens)
     targets = {name: values[at] if len(values) == total else values[picked] for name, values in rows.targets.items()}
-    return pack(rows.tokens[at], lengths, pad=pad, example=rows.example[picked], targets=targets, groups=groups)
+    return pack(
+        rows.tokens[at],
+        lengths,
+        pad=pad,
+        example=rows.example[picked] if example is None else example,
+        targets=targets,
+        groups=groups,
+    )
+
+
+def together(parts: Sequence[Rows]) -> Rows:
+    """Several parts' rows one after the other, their examples counted on; without notes."""
+    if len(parts) == 1:
+        return parts[0]
+    lengths = np.concatenate([rows.lengths for rows in parts])
+    ends = np.cumsum([0, *(int(rows.example.max(initial=-1)) + 1 for rows in parts[:-1])])
+    return Rows(
+        tokens=np.concatenate([rows.tokens for rows in parts]),
+        starts=np.concatenate(([0], np.cumsum(lengths))).astype(np.int64),
+        example=np.concatenate([rows.example + end for rows, end in zip(parts, ends, strict=True)]),
+        targets={name: np.concatenate([rows.targets[name] for rows in parts]) for name in parts[0].targets},
+    )
 
 
 def ids_of(parts: Iterable[Rows]) -> NDArray[np.int64]:

@@ -45,6 +45,12 @@ class Training(msgspec.Struct, frozen=True, kw_only=True):
     """At most 200 points: the last step of a stretch, from 1, and the mean loss of the stretch."""
     counts: dict[str, int] = {}
     """Steps for each task."""
+    shares: dict[str, float] = {}
+    """Of the steps for each task, as the mixture meant them; `counts` is what the draw made of it."""
+    sizes: dict[str, dict[str, int]] = {}
+    """For each task, the examples it has by language."""
+    drawn: dict[str, dict[str, int]] = {}
+    """For each task, the examples it gave by language, repeats counted."""
     ends: dict[str, tuple[float, float]] = {}
     """For each task, its mean loss over its first and its last 20 steps; none of it where there were less than 40."""
     health: Health = Health()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import math
+import logging
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -11,18 +11,20 @@ import msgspec
 
 from xstilts.encoders.network import Network
 from xstilts.errors import BadStudy
-from xstilts.forms import Mask, Retrieve
-from xstilts.sources.cache import encoded
+from xstilts.forms import Retrieve
 from xstilts.tasks.task import Task
-from xstilts.training.batches import Feed, RowFeed, ids_of
+from xstilts.training.batches import ids_of
+from xstilts.training.feeds import serve
 from xstilts.training.health import hopeless, worse
-from xstilts.training.look import dead, look, sample
+from xstilts.training.length import counted, steps_of
+from xstilts.training.look import dead, look
 from xstilts.training.loop import Watch, train
-from xstilts.training.masking import masked, masker
 from xstilts.training.mixture import Mixture
 from xstilts.training.recipe import Machine, Recipe
 from xstilts.training.record import Training
 from xstilts.training.streams import number
+
+log = logging.getLogger(__name__)
 
 
 def train_stage(
@@ -40,7 +42,8 @@ def train_stage(
 ) -> Training:
     """Train the network on one task, or on several by a mixture. Heads of earlier stages are dropped.
 
-    A head is named after its task. Order, head, dropout and mixture depend on the seed and the tasks alone.
+    A head is named after its task, or as the mixture says where tasks share one. Order, head, dropout and mixture
+    depend on the seed and the tasks alone.
     Where it is not the `last` attempt (`attempts.py`), a training that is found dead is not carried to its end.
     """
     if not tasks:
@@ -48,23 +51,30 @@ def train_stage(
     for task in tasks:
         if isinstance(task.form, Retrieve):
             raise BadStudy(f"{task.name} is an exam alone.", way_out="Pairs of the form Match train for retrieval.")
-    plain = {task.name: _feed(network, task, recipe, seed) for task in tasks}
-    sizes = [feed.examples for feed in plain.values()]
-    steps = steps_of(recipe, sizes)
-    schedule = None if len(tasks) == 1 else (mixture or Mixture()).schedule(sizes, steps=steps, seed=seed)
-    network.drop_heads()
-    for task in tasks:
-        network.add_head(task.name, task.form.head, seed=number(seed, "head", task.name))
-    feeds = {task.name: _hidden(plain[task.name], network, task, seed) for task in tasks}
-    doubt = None if last else partial(dead, network, tasks, recipe, machine)
+    rule = mixture or Mixture()
+    served = {task.name: serve(network, task, mixture, recipe, seed) for task in tasks}
+    sizes, names = [one.examples for one in served.values()], list(served)
+    heads = _heads(network, tasks, rule, seed)
+    steps = steps_of(recipe, counted(tasks, sizes, mixture), mixture, names)
+    schedule = None if len(tasks) == 1 else rule.schedule(sizes, steps=steps, seed=seed, tasks=names)
     training = train(
-        network, feeds, recipe, steps=steps, seed=seed, machine=machine, schedule=schedule,
-        watch=watch, look=doubt, checkpoint=checkpoint, every=every,
-        seen=ids_of(feed.rows for feed in plain.values()),
+        network, {name: one.feed for name, one in served.items()}, recipe, steps=steps, seed=seed, machine=machine,
+        schedule=schedule, heads=heads, watch=watch, checkpoint=checkpoint, every=every,
+        look=None if last else partial(dead, network, tasks, heads, recipe, machine),
+        seen=ids_of(one.plain.rows for one in served.values()),
     )  # fmt: skip
+    training = msgspec.structs.replace(
+        training,
+        sizes={name: one.sizes for name, one in served.items()},
+        drawn={name: one.given(training.counts[name]) for name, one in served.items()},
+        shares={} if len(tasks) == 1 else dict(zip(names, rule.probabilities(sizes, names).tolist(), strict=True)),
+    )
+    never = [name for name, count in training.counts.items() if not count]
+    if never:
+        log.warning("%s had no turn in %d steps.", ", ".join(never), training.steps)
     if training.health.state == "diverged":
         return training
-    looked = look(network, tasks, recipe, machine)
+    looked = look(network, tasks, heads, recipe, machine)
     return msgspec.structs.replace(
         training,
         dev=looked.scores,
@@ -73,29 +83,17 @@ def train_stage(
     )
 
 
-def steps_of(recipe: Recipe, sizes: Sequence[int]) -> int:
-    """Steps of a training: as the recipe says, or its passes over all the examples of all tasks."""
-    if (recipe.steps is None) == (recipe.epochs is None):
-        raise BadStudy(
-            f"A recipe with steps = {recipe.steps} and epochs = {recipe.epochs}.", way_out="Set exactly one of the two."
-        )
-    if recipe.steps is not None:
-        return recipe.steps
-    assert recipe.epochs is not None
-    return max(1, math.ceil(recipe.epochs * sum(-(-size // recipe.batch) for size in sizes)))
-
-
-def _feed(network: Network, task: Task, recipe: Recipe, seed: int) -> RowFeed:
-    examples = task.train.read(task.lang)
-    chosen = sample(len(examples), recipe.examples, seed=seed, name=task.name)
-    length = min(recipe.max_length, network.longest)
-    only = None if len(chosen) == len(examples) else chosen
-    rows = encoded(task.form, task.train, task.lang, network.tokenizer, length, only=only)
-    return RowFeed(rows, recipe.batch, seed, network.pad_id, order=recipe.order, name=task.name)
-
-
-def _hidden(feed: RowFeed, network: Network, task: Task, seed: int) -> Feed:
-    """The feed itself, but for running text, of which some tokens are hidden anew in every batch."""
-    if not isinstance(task.form, Mask):
-        return feed
-    return masked(feed, masker(network, rate=task.form.rate), seed=seed, name=task.name)
+def _heads(network: Network, tasks: Sequence[Task], mixture: Mixture, seed: int) -> dict[str, str]:
+    """New heads, each from its name and the seed; which one each task trains."""
+    network.drop_heads()
+    heads = {task.name: mixture.head_of(task.name) for task in tasks}
+    for head in dict.fromkeys(heads.values()):
+        of = [task for task in tasks if heads[task.name] == head]
+        wanted = {(task.form.head, getattr(task.form, "labels", None)) for task in of}
+        if len(wanted) > 1:
+            raise BadStudy(
+                f"{' and '.join(task.name for task in of)} cannot share the head {head!r}: they differ.",
+                way_out="Let them share that have the same labels in the same order.",
+            )
+        network.add_head(head, of[0].form.head, seed=number(seed, "head", head))
+    return heads

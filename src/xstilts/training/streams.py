@@ -11,7 +11,7 @@ from zlib import crc32
 
 import numpy as np
 
-Purpose = Literal["order", "head", "dropout", "mix", "mask", "sample", "new", "again"]
+Purpose = Literal["order", "head", "dropout", "mix", "mask", "sample", "new", "again", "tongue"]
 
 
 def stream(seed: int, purpose: Purpose, *parts: int | str) -> np.random.Generator:

@@ -9,8 +9,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from xstilts.findings.claims import Ledger, read_ledger
-from xstilts.studies.ledgers import Written
+from xstilts.studies.ledgers import Ledger, Written, read_ledger
 
 TOP = """
 name = "small"
@@ -70,9 +69,10 @@ def made_up(
     encoder: str = "dense",
     languages: tuple[str, ...] = ("en", "xx", "yy", "zz"),
     slope: Mapping[str, float] | None = None,
+    draws: int = 3,
 ) -> pl.DataFrame:
     """The long table: three exams, four languages, the first of them the pivot; `slope` adds to a language's gain."""
-    draw = np.random.default_rng(3)
+    draw = np.random.default_rng(draws)
     rows = []
     for exam in ("qa", "nli", "search"):
         for seed in seeds:

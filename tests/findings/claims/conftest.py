@@ -1,4 +1,4 @@
-"""Fixtures of claims."""
+"""Fixtures of claims; `bench/verdicts.py` is the simulation that the tests repeat."""
 
 import sys
 from pathlib import Path
@@ -7,6 +7,7 @@ import polars as pl
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
+sys.path.insert(0, str(Path(__file__).parents[3] / "bench"))
 
 import claims_made_up
 

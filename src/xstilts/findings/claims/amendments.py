@@ -8,9 +8,9 @@ from typing import Any
 import msgspec
 
 from xstilts.errors import XstiltsError
-from xstilts.findings.claims.ledger import Ledger
-from xstilts.findings.claims.reading import read_ledger
 from xstilts.studies.ledgers import Fixed, Written
+from xstilts.studies.ledgers.ledger import Ledger
+from xstilts.studies.ledgers.reading import read_ledger
 
 WORDS = ("note", "locator", "conflicts", "superseded_by")
 """Of a claim: may change without any consequence."""

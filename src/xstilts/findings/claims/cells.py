@@ -9,9 +9,9 @@ import msgspec
 import polars as pl
 
 from xstilts.errors import nearest
-from xstilts.findings.claims.ledger import EVERY, LANGUAGES, Claim, Ledger
 from xstilts.findings.gains import in_order as distinct
 from xstilts.findings.pairs import BASELINE, in_every_seed, pairs
+from xstilts.studies.ledgers.ledger import EVERY, LANGUAGES, Claim, Ledger
 
 SLIP = 0.85
 """Names as like as this are probably the same one, written otherwise."""
@@ -92,7 +92,7 @@ class Scores:
         both = pairs(rows, baseline=against)
         sick = frozenset(both.filter("sick")["seed"].to_list())
         if self.healthy:
-            both = both.filter(~pl.col("seed").is_in(list(sick)))
+            both, sick = both.filter(~pl.col("seed").is_in(list(sick))), frozenset()
         shared = in_every_seed(both)
         if not len(shared):
             return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from xstilts.findings.claims.cells import Found
+from xstilts.findings.claims.cells import Cell, Found
 from xstilts.findings.claims.looking import Gap, Gathered, Look, averaged, common, judged, mean_of
 from xstilts.findings.pairs import BASELINE
 
@@ -29,26 +29,29 @@ def selection(look: Look) -> Gathered:
 
 def over_the_best(look: Look) -> Gathered:
     """Gains over the best member of a group, chosen on the other seeds by its mean over the exams."""
-    rivals = {}
+    asked_for = [rival for rival in look.wants.against if rival not in look.wants.routes]
+    own: dict[str, dict[int, float]] = {}
+    over: dict[str, dict[int, float]] = {}
+    cells: list[Cell] = []
     missing: list[str] = []
-    for rival in look.wants.against:
-        found = msgspec.structs.replace(look.wants, routes=(rival,)).find(look.scores, against=BASELINE)
-        missing += found.missing
-        if not found.missing:
-            rivals[rival] = averaged(found.cells)
-    whole = len(look.wants.against)
-    if len(rivals) < min(look.claim.least or whole, whole):
-        raise Gap(f"{len(rivals)} of {whole} routes to choose from are there", tuple(dict.fromkeys(missing)))
-    over = {rival: look.wants.find(look.scores, against=rival) for rival in rivals}
-    cells = {rival: look.need(msgspec.structs.replace(one, wanted=len(one.cells))) for rival, one in over.items()}
-    seeds = _enough(sorted(set.intersection(*(set(values) for values in rivals.values()))))
+    for rival in asked_for:
+        theirs = msgspec.structs.replace(look.wants, routes=(rival,)).find(look.scores, against=BASELINE)
+        ours = look.wants.find(look.scores, against=rival)
+        missing += [*theirs.missing, *ours.missing]
+        if not theirs.missing and not ours.missing:
+            own[rival], over[rival] = averaged(theirs.cells), averaged(ours.cells)
+            cells += ours.cells
+    least = look.claim.least or len(asked_for)
+    if not own or len(own) < least:
+        raise Gap(f"{len(own)} of {len(asked_for)} routes to choose from are there", tuple(dict.fromkeys(missing)))
+    seeds = _enough(sorted(set.intersection(*(set(values) for values in (*own.values(), *over.values())))))
     values = {}
     for seed in seeds:
-        best = max(rivals, key=lambda rival: mean_of(rivals[rival][other] for other in seeds if other != seed))
-        values[seed] = averaged(cells[best])[seed]
-    used = tuple(cell for each in cells.values() for cell in each)
-    found = Found(cells=used, missing=tuple(dict.fromkeys(missing)), wanted=whole)
-    return judged(look, values, used, found, note="the best of the others was chosen on the other seeds")
+        best = max(own, key=lambda rival: mean_of(own[rival][other] for other in seeds if other != seed))
+        values[seed] = over[best][seed]
+    whole = len(asked_for) * len(cells) // len(own)
+    found = Found(cells=tuple(cells), missing=tuple(dict.fromkeys(missing)), wanted=whole)
+    return judged(look, values, cells, found, note="the best of the others was chosen on the other seeds")
 
 
 def _enough(seeds: list[int]) -> list[int]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import msgspec
 
 from xstilts.findings.claims.cells import Scores
-from xstilts.findings.claims.ledger import Claim, Fidelity, Ledger
 from xstilts.findings.claims.verdict import Verdict, unjudged
+from xstilts.studies.ledgers.ledger import Claim, Fidelity, Ledger
 
 
 def described(claim: Claim, ledger: Ledger, scores: Scores, fidelity: Fidelity) -> Verdict:

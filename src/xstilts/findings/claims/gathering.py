@@ -9,9 +9,9 @@ import msgspec
 from xstilts.findings.claims import rules
 from xstilts.findings.claims.cells import Cell, Scores, asked
 from xstilts.findings.claims.choosing import over_the_best, selection
-from xstilts.findings.claims.ledger import Claim, Fidelity, Ledger
 from xstilts.findings.claims.looking import Gap, Gathered, Look, averaged, common, judged
 from xstilts.findings.claims.relating import rank_correlation, slope
+from xstilts.studies.ledgers.ledger import Claim, Fidelity, Ledger
 
 Gather = Callable[[Look], Gathered]
 

@@ -11,12 +11,12 @@ from xstilts.findings.claims.cells import Scores
 from xstilts.findings.claims.describing import described
 from xstilts.findings.claims.families import METHODS, Corrected, corrected
 from xstilts.findings.claims.gathering import gather
-from xstilts.findings.claims.ledger import Claim, Fidelity, Ledger, worst
-from xstilts.findings.claims.looking import Gathered
+from xstilts.findings.claims.looking import Gathered, sized
 from xstilts.findings.claims.reasons import reason
 from xstilts.findings.claims.rules import Evidence
 from xstilts.findings.claims.verdict import STATUSES, Status, Verdict, unjudged
 from xstilts.findings.statistics import LEVEL
+from xstilts.studies.ledgers.ledger import Claim, Fidelity, Ledger, worst
 
 
 class Judgement(msgspec.Struct, frozen=True, kw_only=True):
@@ -104,8 +104,10 @@ def _verdict(
     claim: Claim, ledger: Ledger, found: Gathered, correction: Corrected | None, fidelity: Fidelity
 ) -> Verdict:
     base = unjudged(claim, ledger, fidelity)
+    partly = claim.kind == "selection" and claim.value is not None and not sized(claim, fidelity)
     base = msgspec.structs.replace(
         base,
+        only="direction" if partly else "",
         cells=tuple(cell.label for cell in found.cells),
         missing=found.missing,
         left_out=tuple(dict.fromkeys(lang for cell in found.cells for lang in cell.left_out)),

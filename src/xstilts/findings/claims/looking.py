@@ -9,8 +9,8 @@ import numpy as np
 
 from xstilts.findings.claims import rules
 from xstilts.findings.claims.cells import Asked, Cell, Found, Scores
-from xstilts.findings.claims.ledger import Claim, Fidelity, Ledger
 from xstilts.findings.claims.rules import Evidence
+from xstilts.studies.ledgers.ledger import Claim, Fidelity, Ledger
 
 Values = Mapping[int, float]
 """Seed → value."""

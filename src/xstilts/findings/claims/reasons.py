@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from xstilts.findings.claims.families import Corrected
-from xstilts.findings.claims.ledger import Claim, Fidelity
 from xstilts.findings.claims.looking import Gathered, sized
 from xstilts.findings.claims.rules import Evidence
 from xstilts.findings.statistics import LEVEL
 from xstilts.findings.words import signed
+from xstilts.studies.ledgers.ledger import Claim, Fidelity
 
 SHOWN = 5
 """Missing cells that are named; the others are counted."""
@@ -81,6 +81,8 @@ def _undecided(claim: Claim, evidence: Evidence, correction: Corrected, fidelity
         return "not every contrast is sure, and none is surely the other way"
     if claim.kind == "quantified":
         return "surely so in too few cells, and surely not so in too few"
+    if ends is None and evidence.estimate < (claim.margin.points if claim.margin else 0.0):
+        return f"the estimate misses the margin of {_points(claim)}, and is not surely below zero"
     if ends is None:
         return f"p = {evidence.p:.2g}, corrected {correction.p:.2g}: by shuffling alone it could be so"
     half = (ends[1] - ends[0]) / 2

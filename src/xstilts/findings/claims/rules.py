@@ -16,7 +16,7 @@ import msgspec
 import numpy as np
 from scipy.special import stdtr, stdtrit
 
-from xstilts.findings.statistics import estimate
+from xstilts.findings.statistics import NO_SPREAD
 
 PERMUTATIONS = 9_999
 
@@ -52,10 +52,8 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
 
 def above(values: Sequence[float], threshold: float) -> float:
     """One-sided p for a mean of at most `threshold`. 1 with one value, and when all are equal: that is no proof."""
-    found = estimate([value - threshold for value in values])
-    if found.low is None or found.p is None:
-        return 1.0
-    return found.p / 2 if found.mean > 0 else 1 - found.p / 2
+    mean, error = _mean_and_error(values)
+    return 1.0 if error is None else float(stdtr(len(values) - 1, (threshold - mean) / error))
 
 
 def below(values: Sequence[float], threshold: float) -> float:
@@ -65,8 +63,8 @@ def below(values: Sequence[float], threshold: float) -> float:
 
 def direction(values: Sequence[float], margin: float) -> Evidence:
     """A is better than B, by enough to matter."""
-    mean = math.fsum(values) / len(values)
-    return _evidence(values, above(values, 0) if mean >= margin else 1.0, below(values, margin))
+    reached = math.fsum(values) / len(values) >= margin
+    return _evidence(values, above(values, 0) if reached else 1.0, below(values, margin))
 
 
 def absence(values: Sequence[float], margin: float, *, equal: bool = False) -> Evidence:
@@ -157,9 +155,18 @@ def slope(distance: Sequence[float], gain: Sequence[float], margin: float) -> Ev
 
 
 def _evidence(values: Sequence[float], shown: float, refuted: float) -> Evidence:
-    found = estimate(values)
-    error = None if found.low is None or found.sd is None else found.sd / math.sqrt(found.seeds)
-    return Evidence(estimate=found.mean, error=error, df=found.seeds - 1, n=found.seeds, shown=shown, refuted=refuted)
+    mean, error = _mean_and_error(values)
+    return Evidence(estimate=mean, error=error, df=len(values) - 1, n=len(values), shown=shown, refuted=refuted)
+
+
+def _mean_and_error(values: Sequence[float]) -> tuple[float, float | None]:
+    """The mean and its standard error; no error with one value, nor where all are equal. As `statistics.estimate`."""
+    n = len(values)
+    mean = math.fsum(values) / n
+    if n < 2:
+        return mean, None
+    sd = math.sqrt(math.fsum((value - mean) ** 2 for value in values) / (n - 1))
+    return mean, None if sd <= NO_SPREAD else sd / math.sqrt(n)
 
 
 def _standard(table: np.ndarray) -> np.ndarray:

@@ -6,7 +6,7 @@ from typing import Literal
 
 import msgspec
 
-from xstilts.findings.claims.ledger import Claim, Fidelity, Ledger
+from xstilts.studies.ledgers.ledger import Claim, Fidelity, Ledger
 
 Status = Literal["reproduced", "contradicted", "inconclusive", "not tested"]
 UNITS = {"seed": "seeds", "task": "tasks", "family": "families"}
@@ -20,6 +20,8 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     statement: str
     status: Status
+    only: str = ""
+    """"direction" where the claim has a size too, and that could not be tested."""
     reason: str
     kind: str
     fidelity: Fidelity
@@ -55,6 +57,11 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     conflicts: tuple[str, ...] = ()
     superseded_by: tuple[str, ...] = ()
     note: str = ""
+
+    @property
+    def said(self) -> str:
+        """The status as it is told: a direction alone is not the whole claim."""
+        return f"{self.status} ({self.only} only)" if self.only and self.status != "not tested" else self.status
 
 
 def unjudged(claim: Claim, ledger: Ledger, fidelity: Fidelity) -> Verdict:

@@ -7,12 +7,12 @@ from collections.abc import Iterator, Sequence
 import msgspec
 import polars as pl
 
-from xstilts.findings.claims import Judgement, Verdict, judge_table, load_ledger
+from xstilts.findings.claims import Judgement, Verdict, judge_table
 from xstilts.findings.claims.amendments import Standing, standing
 from xstilts.findings.claims.verdict import UNITS
 from xstilts.findings.report.markup import Html, folded, grid, join, listed, pairs, tag
 from xstilts.findings.words import signed
-from xstilts.studies.ledgers import fixed
+from xstilts.studies.ledgers import fixed, load_ledger
 from xstilts.studies.store import Store
 from xstilts.studies.study import Study
 
@@ -63,7 +63,7 @@ def _row(verdict: Verdict) -> list[str]:
     return [
         verdict.id,
         tag("span", verdict.statement, class_="wrap"),
-        join([sign, " ", verdict.status]),
+        join([sign, " ", verdict.said]),
         _estimate(verdict),
         f"{verdict.n} {verdict.unit if verdict.n == 1 else UNITS[verdict.unit]}" if verdict.n else "",
         verdict.fidelity,
@@ -90,4 +90,4 @@ def _reason(verdict: Verdict) -> Html:
         ("Source", "; ".join(part for part in (verdict.source, verdict.provenance) if part)),
         ("Note", verdict.note),
     ]
-    return tag("article", tag("p", tag("b", verdict.id), " ", verdict.status), pairs(rows), class_="claim")
+    return tag("article", tag("p", tag("b", verdict.id), " ", verdict.said), pairs(rows), class_="claim")

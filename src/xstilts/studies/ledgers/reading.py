@@ -10,9 +10,9 @@ import msgspec
 
 from xstilts.declared import check_keys, convert
 from xstilts.errors import BadInput, XstiltsError, unknown
-from xstilts.findings.claims.checks import check_claim, check_names
-from xstilts.findings.claims.ledger import Cells, Claim, Fidelity, Ledger, Margin, Names, Renaming, Row, Source, worst
-from xstilts.studies.ledgers import Written, written
+from xstilts.studies.ledgers.checks import check_claim, check_names
+from xstilts.studies.ledgers.files import Written, written
+from xstilts.studies.ledgers.ledger import Cells, Claim, Fidelity, Ledger, Margin, Names, Renaming, Row, Source, worst
 
 OWN = (
     "name", "about", "of", "fidelity", "differs", "same", "sources", "names", "groups", "as", "similarity", "distances",

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from xstilts.errors import BadInput, XstiltsError, unknown
-from xstilts.findings.claims.ledger import EVERY, LANGUAGES, Claim, Ledger
-from xstilts.findings.pairs import BASELINE
+from xstilts.studies.grid import BASELINE
+from xstilts.studies.ledgers.ledger import EVERY, LANGUAGES, Claim, Ledger
 
 FACTS = ("encoder", "routes", "exams")
 """What a description can be compared with: the long table has these."""

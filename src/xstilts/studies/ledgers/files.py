@@ -1,6 +1,6 @@
 """The files of claims that a study names: found, hashed, and fixed in the store before its first result.
 
-What a claim means is the findings' affair. Here a ledger is only what is written in it: nothing of it enters a step's
+Here a ledger is only what is written in it: nothing of it enters a step's
 digest, and its own digest is how a later change is noticed.
 """
 
@@ -50,8 +50,8 @@ class Fixed(msgspec.Struct, frozen=True, kw_only=True):
 
 def shipped_ledgers() -> dict[str, Path]:
     """The ledgers that come with xstilts, by name."""
-    packaged = Path(__file__).parent / "shipped" / "claims"
-    folder = packaged if packaged.is_dir() else Path(__file__).parents[3] / "studies" / "claims"
+    packaged = Path(__file__).parents[1] / "shipped" / "claims"
+    folder = packaged if packaged.is_dir() else Path(__file__).parents[4] / "studies" / "claims"
     return {path.stem: path for path in sorted(folder.glob("*.toml"))}
 
 

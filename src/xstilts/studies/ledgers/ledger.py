@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from xstilts.findings.pairs import BASELINE
+from xstilts.studies.grid import BASELINE
 
 Kind = Literal["direction", "absence", "magnitude", "ranking", "selection", "quantified", "descriptive"]
 Statistic = Literal["gain", "gain-difference", "rank-correlation", "slope"]
