@@ -26,6 +26,7 @@ from xstilts.training.rates import rate_at, rising
 from xstilts.training.recipe import Machine, Recipe
 from xstilts.training.record import Training
 from xstilts.training.streams import number
+from xstilts.training.team import ALONE, Team
 
 Look = Callable[[Mapping[str, health.Ends]], health.Health]
 """Asked in the middle of a training, with what became of each feed's loss, whether it is worth going on."""
@@ -46,6 +47,7 @@ def train(
     checkpoint: Path | None = None,
     every: float = 60.0,
     seen: NDArray[np.integer] | None = None,
+    team: Team = ALONE,
 ) -> Training:
     """Train the heads named in `feeds`, and the body below them, for `steps` steps.
 
@@ -56,6 +58,7 @@ def train(
     With a `checkpoint` folder the training saves itself about every `every` seconds and, started again with the same
     arguments, goes on from there, bit for bit as if it had never stopped. Whoever gave the folder removes what is in
     it (`checkpoint.remove`) when that which came of the training is safe.
+    In a `team` every process calls this with the same arguments; `watch` is asked in the first one.
     A training whose loss is no number any more ends early, and with a `look` also one that explodes or that the look
     finds dead: always after the same step.
     """
@@ -74,15 +77,16 @@ def train(
     optimizer = make_optimizer(network, recipe, device)
     scale = scale_of(optimizer, table)
     trained = [p for group in optimizer.param_groups for p in group["params"]]
-    pieces = Pieces(recipe, device, machine.micro)
+    pieces = Pieces(recipe, device, machine.micro, team)
     journal = Journal(names, turns, watch, place, network, optimizer, pieces)
     start = journal.go_on()
+    team.join(network)
     taken = np.bincount(turns[:start], minlength=len(names))
     looks = health.looks(steps, rising(steps, recipe)) if look else frozenset()
     verdict = health.Health()
     for step in range(start, steps):
         # Not carried over from the step before: what is drawn in a step depends on nothing but its number.
-        torch.manual_seed(number(seed, "dropout", step))
+        torch.manual_seed(number(seed, "dropout", step * team.size + team.rank))
         turn = int(turns[step])
         batch = feeds[names[turn]](int(taken[turn]))
         taken[turn] += 1
@@ -99,7 +103,7 @@ def train(
             with nullcontext() if rows is None else rows.whole(_decay(recipe, steps, done, scale)):
                 verdict = look(health.ends(journal.apart()))
             network.train()
-        if verdict.why:
+        if (done % health.CHECK == 0 or done in looks) and team.agree(int(bool(verdict.why))):
             break
         journal.tick(done)
     journal.report()

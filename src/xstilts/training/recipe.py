@@ -62,3 +62,5 @@ class Machine(msgspec.Struct, frozen=True, kw_only=True):
     Where memory runs out, a training halves it by itself and says so in its record."""
     recompute: bool = False
     """Gradient checkpointing: a layer's inner states are computed again on the way back, not kept."""
+    devices: int = 1
+    """GPUs, or on a CPU processes, that train one network together: each takes its share of every batch."""

@@ -23,6 +23,7 @@ from xstilts.training.mixture import Mixture
 from xstilts.training.recipe import Machine, Recipe
 from xstilts.training.record import Training
 from xstilts.training.streams import number
+from xstilts.training.team import ALONE, Team
 
 log = logging.getLogger(__name__)
 
@@ -39,6 +40,7 @@ def train_stage(
     checkpoint: Path | None = None,
     every: float = 60.0,
     last: bool = True,
+    team: Team = ALONE,
 ) -> Training:
     """Train the network on one task, or on several by a mixture. Heads of earlier stages are dropped.
 
@@ -61,7 +63,7 @@ def train_stage(
         network, {name: one.feed for name, one in served.items()}, recipe, steps=steps, seed=seed, machine=machine,
         schedule=schedule, heads=heads, watch=watch, checkpoint=checkpoint, every=every,
         look=None if last else partial(dead, network, tasks, heads, recipe, machine),
-        seen=ids_of(one.plain.rows for one in served.values()),
+        seen=ids_of(one.plain.rows for one in served.values()), team=team,
     )  # fmt: skip
     training = msgspec.structs.replace(
         training,
