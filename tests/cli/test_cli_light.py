@@ -37,7 +37,8 @@ def test_verbs_that_load_no_torch(study: Path, finished: Path, tmp_path: Path) -
     asked = [str(study), "--store", str(finished)]
     commands = [
         ["list"], ["list", "encoders"], ["show", "lab-panx"], ["plan", str(study)], ["status", *asked],
-        ["score", *asked], ["compare", *asked], ["run", *asked], ["demo", "--help"], ["doctor", "--help"],
+        ["score", *asked], ["compare", *asked], ["judge", *asked, "--claims", "phang2020-lab"],
+        ["run", *asked], ["demo", "--help"], ["doctor", "--help"],
     ]  # fmt: skip
     light = [command for command in commands if command[0] != "demo"]
     check(["torch", "transformers", "altair"], light, tmp_path)

@@ -198,7 +198,7 @@ def test_two_routes_language_by_language_for_a_paper(xstilts, study: Path, finis
     assert page.read_text().count("| :-- |") == 3 and "** ± " in page.read_text()
     turned = xstilts(*asked, "--route", "none", "--baseline", "squad1")
     assert "none over squad1 in lab-xquad, f1" in turned.out
-    assert "'squad1'" in xstilts(*asked, "--route", "squad").err
+    assert "Did you mean 'squad1'?" in xstilts(*asked, "--route", "squad").err
 
 
 def test_a_margin_that_nothing_can_exceed(xstilts, study: Path, finished: Path) -> None:

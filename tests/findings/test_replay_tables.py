@@ -246,3 +246,14 @@ def test_facts_tell_numbers_from_words(tmp_path: Path) -> None:
     found = read_facts(path)
     assert found["language"].to_list() == ["no", "nan"]
     assert found["distance"].to_list() == [0.5, None] and found["word"].to_list() == ["", "x"]
+
+
+def test_the_map_in_the_documentation_can_be_used(tmp_path: Path) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "replay.md").read_text(encoding="utf-8")
+    (tmp_path / "map.toml").write_text(page.split("```toml\n")[1].split("```")[0], encoding="utf-8")
+    rows = ("small\tbase\t-\t0.81\t0.7\t0.5\t", "large\tbase\t-\t0.82\t0.7\t0.6\tsuspect: copied")
+    path = tmp_path / "theirs.tsv"
+    path.write_text("\n".join(["size\tsystem\tfirst\ten\tde\tsw\tnote", *rows]) + "\n", encoding="utf-8")
+    found = read_table(path, read_columns(tmp_path / "map.toml"))
+    assert [row.score for row in found.rows] == pytest.approx([81, 70, 50]) and found.left_out == 3
+    assert {(row.study, row.route, row.facts["size"]) for row in found.rows} == {("their-study", "none", "small")}

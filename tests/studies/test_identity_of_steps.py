@@ -83,7 +83,7 @@ def other(kind: Any, value: Any, name: str = "") -> Any:
     if origin is Literal:
         return next(one for one in inside if one != value)
     if inside and type(None) in inside:
-        return other(next(one for one in inside if one is not type(None)), value, name) if value is None else None
+        return other(next(one for one in inside if one is not type(None)), value, name)
     if kind is bool:
         return not value
     if kind is int:
@@ -93,7 +93,7 @@ def other(kind: Any, value: Any, name: str = "") -> Any:
     if kind is str:
         return f"{value}x"
     if origin is tuple:
-        return (*value, other(inside[0], value[0] if value else None, name))
+        return (*(value or ()), other(inside[0], value[0] if value else None, name))
     if origin is dict:
         return {**value, "z": other(inside[1], next(iter(value.values()), None), name)}
     raise AssertionError(f"Say how to change {name}, of type {kind}.")

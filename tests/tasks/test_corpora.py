@@ -5,7 +5,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from xstilts.errors import BadInput
+from xstilts.errors import Absent, BadInput
 from xstilts.forms import Lines, Mask
 from xstilts.identity import digest
 from xstilts.sources import Own, Table, Texts
@@ -66,18 +66,24 @@ def test_what_is_written_is_its_identity_and_where_it_lies_is_not(folder: Path, 
 @pytest.mark.parametrize(
     ("corpus", "says"),
     [
-        (Corpus(files=".", languages=("fr",)), "no file .*fr.txt"),
         (Corpus(files="."), "names no language that is known"),
         (Corpus(files="nowhere"), "no file"),
         (Corpus(files=".", rate=0.0), "cannot be"),
         (Corpus(files=".", languages=("de", "de")), "de"),
     ],
-    ids=["language", "strange", "folder", "rate", "twice"],
+    ids=["strange", "folder", "rate", "twice"],
 )
 def test_what_cannot_be_read_is_told(folder: Path, corpus: Corpus, says: str) -> None:
     (folder / "notes.txt").write_text("not in any language")
     with pytest.raises(BadInput, match=says):
         corpus_task("wiki", corpus, folder)
+
+
+def test_a_language_that_is_named_may_lie_elsewhere(folder: Path) -> None:
+    task = corpus_task("wiki", Corpus(files=".", languages=("de", "fr"), lines=70), folder)
+    assert task.spoken == ("de", "fr") and task.examples == 70
+    with pytest.raises(Absent, match=r"no file .*fr.txt"):
+        pinned(task)
 
 
 def test_files_called_otherwise(folder: Path) -> None:

@@ -13,14 +13,14 @@ from rich.text import Text
 from xstilts.cli import screen
 from xstilts.cli.options import STORE, StoreFolder
 from xstilts.cli.tables import EncoderName, TableName
-from xstilts.errors import BadInput
+from xstilts.errors import BadInput, unknown
 from xstilts.files import write_atomic
 from xstilts.findings.asked import Asked, ask, encoders_as_routes
 from xstilts.findings.averages import average_gains
 from xstilts.findings.gains import BASELINE, gains
 from xstilts.findings.items import with_items
 from xstilts.findings.replay.account import doubts
-from xstilts.findings.sheets import Cell, Sheet, details, latex, markdown, overview
+from xstilts.findings.sheets import ORACLE, Cell, Sheet, by_an_oracle, details, latex, markdown, overview
 from xstilts.findings.table import readings, write_table
 from xstilts.findings.words import MARKS, answer_sentences
 from xstilts.studies.store import Store
@@ -30,7 +30,7 @@ STYLE = {"up": "bold green", "down": "bold red", "leaning up": "green", "leaning
 Baseline = Annotated[str, typer.Option("--baseline", help="The route that the others are compared with.")]
 Routes = Annotated[
     list[str] | None,
-    typer.Option("--route", help="Only this route, language by language; may come again. Families shrink with it."),
+    typer.Option("--route", help="Show this route alone, language by language; may come again."),
 ]
 Margin = Annotated[
     float | None,
@@ -59,18 +59,25 @@ def compare(
 ) -> None:
     """Show what each intermediate adds to each exam, zero-shot, and whether that is sure.
 
-    Any two routes: --route A --baseline B. Scores alone do: a table that `xstilts export --table` wrote.
+    Any two routes: --route A --baseline B. Whatever is shown, verdicts are corrected for all routes of the study.
+    Scores alone do: a table that `xstilts export --table` wrote.
     """
     whole = ask(study, Store(store), encoder=encoder, every=encoders)
     whole = encoders_as_routes(whole) if encoders else whole
     routes = tuple(route or ())
-    found = gains(whole.table, baseline=baseline, routes=routes, healthy=healthy, margin=margin or None)
+    found = gains(whole.table, baseline=baseline, healthy=healthy, margin=margin or None)
+    averages = average_gains(whole.table, baseline=baseline, healthy=healthy, margin=margin or None)
+    found, averages = _shown(found, routes), _shown(averages, routes)
     if items:
         found = _drawn_again(found, whole, store, baseline)
-    averages = average_gains(whole.table, baseline=baseline, routes=routes, healthy=healthy, margin=margin or None)
     sheets = [overview(found, averages, baseline=baseline)]
     sheets += details(found, baseline=baseline) if routes else []
-    print_gains(found, averages, name=whole.name, baseline=baseline, read_at=readings(whole.table))
+    oracle = whole.study is not None and whole.study.select == "oracle"
+    if oracle:
+        sheets = [by_an_oracle(sheet) for sheet in sheets]
+        screen.warn(ORACLE)
+    name = f"{whole.name} (oracle)" if oracle else whole.name
+    print_gains(found, averages, name=name, baseline=baseline, read_at=readings(whole.table))
     for sheet in sheets[1:]:
         print_sheet(sheet)
     for doubt in doubts(whole.runs):
@@ -85,6 +92,15 @@ def compare(
         if path is not None:
             write_atomic(path, "\n".join(map(render, sheets)))
             screen.say(f"{screen.several(len(sheets), 'table').capitalize()} in {path}")
+
+
+def _shown(found: pl.DataFrame, routes: tuple[str, ...]) -> pl.DataFrame:
+    """The rows of some routes. Families stay those of the study: to look at one route is no reason to be surer."""
+    known = found["route"].unique(maintain_order=True).to_list()
+    for name in routes:
+        if known and name not in known:
+            raise unknown("route beside the baseline", name, known)
+    return found.filter(pl.col("route").is_in(routes)) if routes else found
 
 
 def _drawn_again(found: pl.DataFrame, whole: Asked, store: Path, baseline: str) -> pl.DataFrame:
@@ -122,7 +138,7 @@ def print_sheet(sheet: Sheet, *, title: str = "") -> None:
     """A sheet in the terminal, with its legend and notes."""
     screen.head(title or sheet.title)
     screen.gap()
-    screen.table(sheet.head, (map(_marked, row) for row in sheet.rows), right=sheet.head[sheet.texts :])
+    screen.table(sheet.head, ([_marked(cell) for cell in row] for row in sheet.rows), right=sheet.head[sheet.texts :])
     legend = "   ".join(f"{MARKS[state]} {text}" for state, text in sheet.states.items())
     for line in (legend, *sheet.notes):
         if line:

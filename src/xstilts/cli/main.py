@@ -27,6 +27,7 @@ VERBS = {
     "judge": "Published claims: reproduced, contradicted, inconclusive or not tested.",
     "report": "Write one HTML file with all that a study says.",
     "replay": "Bring published tables into a store, to be compared and reported like a study.",
+    "audit": "What is wrong with a machine-written synthesis of papers.",
     "export": "Write a study's scores as a table, or its predictions as a leaderboard's folder.",
     "doctor": "Check this machine, this installation and the data.",
     "sweep": "The layer and pooling to read sentences at, chosen on a development language.",

@@ -79,12 +79,11 @@ def average_gains(
     *,
     averages: Sequence[Average] | None = None,
     baseline: str = BASELINE,
-    routes: tuple[str, ...] = (),
     healthy: bool = False,
     margin: float | None = None,
 ) -> pl.DataFrame:
     """One row for each average and route. Suites are one family, groups another, "all exams" a third: Holm."""
-    paired = pairs(table, baseline=baseline, routes=routes)
+    paired = pairs(table, baseline=baseline)
     paired = paired.filter(~pl.col("sick")) if healthy else paired
     wanted = averages_of(table) if averages is None else averages
     pieces = _pieces(table, wanted)

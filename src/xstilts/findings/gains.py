@@ -3,7 +3,7 @@
     found = gains(long_table(store, study))        one row for each mean, pivot and language: see SCHEMA
     zero_shot(found)                               the main means over languages without training data: primary, Holm
     pivots(found)                                  (route, exam) → the pivot's own gain
-    gains(table, baseline="mnli", routes=("mnli+squad",), margin=0.5)
+    gains(table, baseline="mnli", margin=0.5)      over any route; what is surely smaller than a margin is "same"
 
 Everything is read from the long table alone. What needs the predictions too, the noise of the test items, is added by
 `items.with_items(found, table, …)`; averages over exams are `averages.average_gains(table)`, in the same columns.
@@ -112,17 +112,16 @@ def gains(
     table: pl.DataFrame,
     *,
     baseline: str = BASELINE,
-    routes: tuple[str, ...] = (),
     healthy: bool = False,
     margin: float | None = None,
 ) -> pl.DataFrame:
     """The long table's gains over `baseline`; see SCHEMA. Rows come in the table's order: route, exam, metric, scope.
 
     A verdict is corrected over its family: all (route, exam) means together, all pivots together, and the languages of
-    one route in one exam. `routes`: only these, and the families with them. `healthy` leaves out every seed in which a
+    one route in one exam. `healthy` leaves out every seed in which a
     run was not healthy. `margin`: gains shown to be smaller than it, either way, get the verdict "same".
     """
-    paired = pairs(table, baseline=baseline, routes=routes)
+    paired = pairs(table, baseline=baseline)
     found = _gains(paired.filter(~pl.col("sick")) if healthy else paired, expected(table), margin)
     if healthy or not paired["sick"].any():
         return with_healthy(found, found)

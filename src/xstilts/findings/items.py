@@ -65,7 +65,7 @@ class Ratio(msgspec.Struct, frozen=True):
     def of(self, over: Any, under: Any) -> Floats:
         """The score of sums of items."""
         under = np.asarray(under, np.float64)
-        return self.scale * np.divide(over, under, out=np.zeros_like(under), where=under != 0)
+        return np.asarray(self.scale * np.divide(over, under, out=np.zeros_like(under), where=under != 0))
 
 
 def ratios(exam: Exam, predictions: Sequence[Any], examples: Sequence[Any]) -> dict[str, Ratio]:

@@ -101,7 +101,7 @@ def t_intervals(
 def standard_errors(sd: ArrayLike, seeds: ArrayLike) -> Floats:
     """Of the means; not a number with one seed and where every seed gave the same."""
     sd, seeds = np.asarray(sd, np.float64), np.asarray(seeds, np.float64)
-    return np.where((seeds > 1) & (sd > NO_SPREAD), sd, np.nan) / np.sqrt(seeds)
+    return np.asarray(np.where((seeds > 1) & (sd > NO_SPREAD), sd, np.nan) / np.sqrt(seeds))
 
 
 def equivalence(values: Sequence[float], margin: float, *, level: float = LEVEL) -> Equivalence:
@@ -127,7 +127,8 @@ def tost(mean: ArrayLike, sd: ArrayLike, seeds: ArrayLike, margin: float) -> Flo
 def shown_within(mean: ArrayLike, sd: ArrayLike, seeds: ArrayLike, *, level: float = LEVEL) -> Floats:
     """The smallest margins that `equivalence` would have shown, column by column."""
     df = np.asarray(seeds, np.float64) - 1
-    return np.abs(np.asarray(mean)) + stdtrit(np.where(df > 0, df, np.nan), level) * standard_errors(sd, seeds)
+    bar = stdtrit(np.where(df > 0, df, np.nan), level)
+    return np.asarray(np.abs(np.asarray(mean, np.float64)) + bar * standard_errors(sd, seeds))
 
 
 def detectable(sd: ArrayLike, seeds: ArrayLike, *, level: ArrayLike = LEVEL, power: float = POWER) -> Floats:

@@ -10,6 +10,7 @@ import msgspec
 
 from xstilts.sources.account import Account, account
 from xstilts.studies.errand import Outcome
+from xstilts.studies.grid import strongest
 from xstilts.studies.plan import BEHAVIOUR, Plan, Step
 from xstilts.studies.provenance import provenance
 from xstilts.studies.record import Run
@@ -17,9 +18,10 @@ from xstilts.tasks import Exam, Task
 from xstilts.training.recipe import Machine
 
 
-def recorded(step: Step, plan: Plan, outcome: Outcome, *, machine: Machine, started: float, restarts: int) -> Run:
+def recorded(
+    step: Step, plan: Plan, outcome: Outcome, *, machine: Machine, started: float, seconds: float, restarts: int
+) -> Run:
     """The record of a step that has just been done."""
-    ended = time.time()
     cells = plan.cells_through[step.digest]
     return Run(
         digest=step.digest,
@@ -33,11 +35,11 @@ def recorded(step: Step, plan: Plan, outcome: Outcome, *, machine: Machine, star
         parents=lineage(plan, step.digest)[:-1],
         declaration=declaration(step, plan) | ({"reading": outcome.reading} if outcome.reading else {}),
         given=plan.study.given,
-        select=plan.study.select,
+        select=strongest(one.stage.recipe for one in _before(step, plan) if one.stage is not None),
         provenance=provenance(machine, device=outcome.device),
         started=utc(started),
-        ended=utc(ended),
-        seconds=ended - started,
+        ended=utc(time.time()),
+        seconds=seconds,
         restarts=restarts,
         training=outcome.training,
         scores=outcome.scores,
@@ -46,6 +48,11 @@ def recorded(step: Step, plan: Plan, outcome: Outcome, *, machine: Machine, star
         data=accounts(step, plan),
         lab=is_lab(step),
     )
+
+
+def _before(step: Step, plan: Plan) -> list[Step]:
+    """The steps from the encoder to this one."""
+    return [plan.by_digest[digest] for digest in lineage(plan, step.digest)]
 
 
 def lineage(plan: Plan, digest: str) -> tuple[str, ...]:

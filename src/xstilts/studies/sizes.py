@@ -52,7 +52,7 @@ def training_size(task: Task, *, most: int | None = None) -> int | None:
     found = [rows_of(task.train, lang) for lang in task.spoken]
     size = _sum(found if most is None else (one if one is None else min(one, most) for one in found))
     if task.languages:
-        return size
+        return task.examples if size is None else size
     size = task.examples if size is None else size
     if size is None:
         return most

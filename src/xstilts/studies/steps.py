@@ -15,7 +15,7 @@ from xstilts.encoders.network import Network
 from xstilts.errors import XstiltsError
 from xstilts.sources.cache import encoded
 from xstilts.studies.errand import Errand, Memory, Outcome
-from xstilts.studies.grid import reads_encoder
+from xstilts.studies.grid import guide_of, reads_encoder
 from xstilts.studies.plan import Plan
 from xstilts.studies.room import check_room
 from xstilts.studies.scores import score
@@ -120,6 +120,7 @@ def _train_stage(errand: Errand, now: Try, network: Network, watch: Watch, team:
         watch=watch,
         checkpoint=now.folder,
         last=now.last,
+        oracle=errand.plan.tasks.get(guide_of(stage)),
         team=team,
     )
 

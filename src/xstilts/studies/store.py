@@ -119,8 +119,16 @@ class Store:
     def read_predictions(self, digest: str, lang: str) -> list[Any]:
         """The predictions of one language, in the order of the exam."""
         path = self._predictions(digest, lang)
+        record = _read(self.folder(digest) / "record.json", _Files)
+        told = {} if record is None else record.files
         try:
-            return [msgspec.json.decode(line)["prediction"] for line in path.read_bytes().splitlines()]
+            raw = path.read_bytes()
+            if (was := told.get(f"predictions/{lang}.jsonl")) and hashlib.sha256(raw).hexdigest() != was.sha256:
+                raise BadStore(
+                    f"{path} is not what was written.",
+                    way_out=f"`xstilts doctor --store {self.root} --repair`, then run the study again.",
+                )
+            return [msgspec.json.decode(line)["prediction"] for line in raw.splitlines()]
         except (OSError, msgspec.DecodeError, KeyError, TypeError) as error:
             raise BadStore(
                 f"Cannot read the predictions {path}.", way_out=f"Remove {path.parent.parent} and run the study again."
@@ -234,6 +242,12 @@ class Store:
         """How far a step is, or was when its worker was killed."""
         path = self.folder(digest) / "progress.json"
         return _read(path, Progress) if path.is_file() else None
+
+
+class _Files(msgspec.Struct, frozen=True):
+    """As much of a record as says what lies beside it."""
+
+    files: dict[str, Sum] = {}
 
 
 def seal(run: Run) -> str:

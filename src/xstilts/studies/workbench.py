@@ -9,12 +9,12 @@ import traceback
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
 from xstilts.errors import BadStore, Lacking, XstiltsError
-from xstilts.files import Claim
+from xstilts.files import Claim, steady
 from xstilts.studies.errand import Do, Errand, Memory, Stopped
 from xstilts.studies.left import Graph, graph, is_open, is_wanted, left_out, to_do
 from xstilts.studies.needs import Needs
@@ -119,34 +119,11 @@ class Workbench:
         if self._damaged(step):
             return "orphan"
         restarts = self.store.begin(step.digest)
-        started = time.time()
-        event = Event(step=step.digest, label=step.label, kind=step.kind, state="started", worker=worker())
-
-        def moved(done: int, total: int, loss: float | None) -> None:
-            nonlocal event
-            event = msgspec.structs.replace(
-                event,
-                state="moved",
-                done=done,
-                total=total,
-                loss=loss,
-                seconds=time.time() - started,
-                device=self.memory.device,
-            )
-            pulse.show(event)
-            self.watch(event)
-            if self.stop() or not pulse.alive():
-                raise Stopped
-
-        def ended(**what: object) -> None:
-            self.watch(msgspec.structs.replace(event, seconds=time.time() - started, **what))
-
-        pulse.show(event)
-        self.watch(event)
+        started, telling = time.time(), _Telling(self, step, pulse)
         try:
-            outcome = self.do(self._errand(step, moved))
+            outcome = self.do(self._errand(step, telling.moved))
         except Stopped:
-            ended(state="stopped")
+            telling.ended(state="stopped")
             return "stopped"
         except BadStore:
             raise
@@ -155,20 +132,29 @@ class Workbench:
             if step.parent is not None and self.look(step) == "orphan":
                 # Somebody removed the weights meanwhile: nothing is wrong, they are made again.
                 return "orphan"
-            return self._failed(step, error, ended, restarts)
+            return self._failed(step, error, telling, restarts)
         pulse.hide(step.digest)
-        run = recorded(step, self.plan, outcome, machine=self.machine, started=started, restarts=restarts)
+        run = recorded(
+            step,
+            self.plan,
+            outcome,
+            machine=self.machine,
+            started=started,
+            seconds=telling.seconds,
+            restarts=restarts,
+        )
         run = msgspec.structs.replace(run, files=self.store.predicted(step.digest))
         if not pulse.holds(step.digest):
             # It was frozen for so long that another took over. That one's record counts.
-            ended(state="stopped")
+            telling.ended(state="stopped")
             return "stopped"
         if self.keep and step.kind == "train":
             self.store.keep(step.digest)
         self.store.write(run)
         self._tidy(step)
         why = str(run.health.get("why", "")) if run.health.get("state", "ok") != "ok" else ""
-        ended(state="done", done=event.total, health=why, device=outcome.device, scores=outcome.scores)
+        done = telling.event.total
+        telling.ended(state="done", done=done, health=why, device=outcome.device, scores=outcome.scores)
         return "done"
 
     def _damaged(self, step: Step) -> bool:
@@ -195,7 +181,7 @@ class Workbench:
     def _wanted(self, digest: str) -> bool:
         return is_wanted(self.store, self.graph, digest) or self.needs.wanted(digest)
 
-    def _failed(self, step: Step, error: Exception, ended: Callable[..., None], before: int) -> End:
+    def _failed(self, step: Step, error: Exception, telling: _Telling, before: int) -> End:
         line = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         name = "" if isinstance(error, XstiltsError) else f"{type(error).__name__}: "
         failure = Failure(
@@ -210,7 +196,7 @@ class Workbench:
         )
         self.memory.digest, self.memory.network = None, None
         self.store.fail(failure)
-        ended(state="skipped" if failure.skipped else "failed", error=failure.error)
+        telling.ended(state="skipped" if failure.skipped else "failed", error=failure.error)
         return "failed"
 
     def _tidy(self, step: Step) -> None:
@@ -218,6 +204,41 @@ class Workbench:
         if not self.keep:
             among = (step.digest, *([step.parent] if step.parent else []))
             drop_unneeded(self.store, self.graph, self.needs, among=among)
+
+
+class _Telling:
+    """What is said of a step while it is done, to the watcher and to the store."""
+
+    def __init__(self, bench: Workbench, step: Step, pulse: Pulse) -> None:
+        self.bench, self.pulse = bench, pulse
+        self.began = steady()
+        self.event = Event(step=step.digest, label=step.label, kind=step.kind, state="started", worker=worker())
+        self._say()
+
+    @property
+    def seconds(self) -> float:
+        """Since it began."""
+        return steady() - self.began
+
+    def moved(self, done: int, total: int, loss: float | None) -> None:
+        """It is so far. Raises Stopped if it is to go no further."""
+        device = self.bench.memory.device
+        self._become(state="moved", done=done, total=total, loss=loss, device=device)
+        self._say()
+        if self.bench.stop() or not self.pulse.alive():
+            raise Stopped
+
+    def ended(self, **what: Any) -> None:
+        """It is over."""
+        self._become(**what)
+        self.bench.watch(self.event)
+
+    def _become(self, **what: Any) -> None:
+        self.event = msgspec.structs.replace(self.event, seconds=self.seconds, **what)
+
+    def _say(self) -> None:
+        self.pulse.show(self.event)
+        self.bench.watch(self.event)
 
 
 def damaged(step: Step, wrong: str) -> Event:

@@ -7,6 +7,6 @@ latex(sheet)  markdown(sheet)                     text for a paper or a page; ev
 
 from xstilts.findings.sheets.latex import latex
 from xstilts.findings.sheets.markdown import markdown
-from xstilts.findings.sheets.sheet import Cell, Sheet, detail, details, overview
+from xstilts.findings.sheets.sheet import ORACLE, Cell, Sheet, by_an_oracle, detail, details, overview
 
-__all__ = ["Cell", "Sheet", "detail", "details", "latex", "markdown", "overview"]
+__all__ = ["ORACLE", "by_an_oracle", "Cell", "Sheet", "detail", "details", "latex", "markdown", "overview"]

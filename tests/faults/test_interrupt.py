@@ -1,0 +1,82 @@
+"""Ctrl-C once: it is said at once, and everything stops at the next checkpoint. Twice: it stops now."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from studies_fakes import logged
+
+from xstilts.studies.plan import Plan
+from xstilts.studies.store import Store
+
+VICTIM = Path(__file__).parent / "faults_victim.py"
+
+
+def started(study: Path, store: Store, name: str, begins: int = 1) -> subprocess.Popen[str]:
+    command = [sys.executable, str(VICTIM), str(study), str(store.root), name]
+    process = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
+    end = time.monotonic() + 120
+    while sum(line.startswith("begin") for line in logged(store)) < begins:
+        assert time.monotonic() < end and process.poll() is None
+        time.sleep(0.05)
+    return process
+
+
+def test_once(pretended: Path, store: Store) -> None:
+    process = started(pretended, store, "counting")
+    process.send_signal(signal.SIGINT)
+    assert process.stdout is not None
+    assert process.stdout.readline() == "stopping\n"
+    out, err = process.communicate(timeout=60)
+    assert (out, process.returncode) == ("stopped\n", 1), err
+    assert not list(store.root.glob("runs/*/claim"))
+    first = next(line.split()[1] for line in logged(store) if line.startswith("begin"))
+    assert store.has(first) or (store.checkpoint(first) / "tick").is_file()
+
+
+def test_twice(pretended: Path, planned: Plan, store: Store) -> None:
+    """A step that never asks whether it is to stop is broken off by the second Ctrl-C."""
+    process = started(pretended, store, "deaf")
+    process.send_signal(signal.SIGINT)
+    assert process.stdout is not None
+    assert process.stdout.readline() == "stopping\n"
+    time.sleep(0.5)
+    assert process.poll() is None
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode != 0 and "KeyboardInterrupt" in err
+    assert not list(store.root.glob("runs/*/claim"))
+    done = subprocess.run(
+        [sys.executable, VICTIM, pretended, store.root, "counting"], capture_output=True, text=True, timeout=120
+    )
+    assert done.stdout == "ok\n", done.stderr
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("times", [1, 2])
+def test_at_the_command_line(lab: Path, tmp_path: Path, times: int) -> None:
+    text = lab.read_text().replace("steps = 12", "steps = 4000")
+    lab.write_text(text)
+    command = [sys.executable, "-m", "xstilts", "run", str(lab), "--store", str(tmp_path / "runs")]
+    process = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env={**os.environ, "OMP_NUM_THREADS": "1"}
+    )
+    end = time.monotonic() + 200
+    while not any('"total": 4000' in path.read_text() for path in tmp_path.glob("runs/runs/*/progress.json")):
+        assert time.monotonic() < end and process.poll() is None
+        time.sleep(0.1)
+    process.send_signal(signal.SIGINT)
+    assert process.stderr is not None
+    assert process.stderr.readline().startswith("Stopping at the next checkpoint")
+    if times == 2:
+        process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=120)
+    assert process.returncode == 130
+    assert "The same command goes on from here." in err
+    assert not list(tmp_path.glob("runs/runs/*/claim"))
