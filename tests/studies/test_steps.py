@@ -138,4 +138,6 @@ def test_a_training_on_two_devices(real: Plan, store: Store, tmp_path: Path) -> 
     assert losses[0] == pytest.approx(losses[1], abs=1e-5) and len(losses[0]) == 3
     assert store.read(test).scores == alone.read(test).scores
     # Nothing of the way there is left.
-    assert {path.name for path in store.folder(train).iterdir()} == {path.name for path in alone.folder(train).iterdir()}
+    assert {path.name for path in store.folder(train).iterdir()} == {
+        path.name for path in alone.folder(train).iterdir()
+    }

@@ -51,11 +51,7 @@ def train_stage(
     these choose the weights that are kept.
     Where it is not the `last` attempt (`attempts.py`), a training that is found dead is not carried to its end.
     """
-    if not tasks:
-        raise BadStudy("A stage without a task.", way_out="Name at least one.")
-    for task in tasks:
-        if isinstance(task.form, Retrieve):
-            raise BadStudy(f"{task.name} is an exam alone.", way_out="Pairs of the form Match train for retrieval.")
+    _check(tasks)
     rule, guides = mixture or Mixture(), _guides(tasks, recipe, oracle)
     served = {task.name: serve(network, task, mixture, recipe, seed) for task in tasks}
     sizes, names = [one.examples for one in served.values()], list(served)
@@ -92,6 +88,14 @@ def train_stage(
         health=worse(training.health, looked.health),
         dead=training.dead or bool(hopeless(looked.verdicts, training.ends).why),
     )
+
+
+def _check(tasks: Sequence[Task]) -> None:
+    if not tasks:
+        raise BadStudy("A stage without a task.", way_out="Name at least one.")
+    for task in tasks:
+        if isinstance(task.form, Retrieve):
+            raise BadStudy(f"{task.name} is an exam alone.", way_out="Pairs of the form Match train for retrieval.")
 
 
 def _guides(tasks: Sequence[Task], recipe: Recipe, oracle: Task | None) -> Sequence[Task]:
