@@ -32,7 +32,7 @@ from xstilts.forms.retrieve import Line
 from xstilts.scoring.answers import best_match, mlqa, squad_normal
 from xstilts.scoring.chunks import chunk_counts
 from xstilts.scoring.ranking import average_precision, reciprocal_rank
-from xstilts.sources.lookups import here_only
+from xstilts.sources.here import here_only
 from xstilts.studies.pins import known
 from xstilts.studies.plan import Plan
 from xstilts.studies.store import Store
