@@ -20,7 +20,7 @@ from xstilts.findings.averages import average_gains
 from xstilts.findings.gains import BASELINE, gains
 from xstilts.findings.items import with_items
 from xstilts.findings.replay.account import doubts
-from xstilts.findings.sheets import Cell, Sheet, details, latex, markdown, overview
+from xstilts.findings.sheets import Cell, Sheet, beside, details, latex, markdown, overview
 from xstilts.findings.table import readings, write_table
 from xstilts.findings.words import MARKS, answer_sentences
 from xstilts.studies.store import Store
@@ -70,10 +70,10 @@ def compare(
     found, averages = _shown(found, routes), _shown(averages, routes)
     if items:
         found = _drawn_again(found, whole, store, baseline)
-    sheets = [overview(found, averages, baseline=baseline)]
+    sheets = [sheet for sheet in (overview(found, averages, baseline=baseline), beside(found)) if sheet.rows]
     sheets += details(found, baseline=baseline) if routes else []
     print_gains(found, averages, name=whole.name, baseline=baseline, read_at=readings(whole.table))
-    for sheet in sheets[1:]:
+    for sheet in details(found, baseline=baseline) if routes else ():
         print_sheet(sheet)
     for doubt in doubts(whole.runs):
         screen.say(doubt)
@@ -122,6 +122,9 @@ def print_gains(
         for exam, reading in (read_at or {}).items():
             if exam in sheet.head:
                 screen.say(f"{exam}: sentences compared at {reading}", style="dim")
+    pivots = beside(found)
+    if pivots.rows:
+        print_sheet(pivots)
     screen.gap()
     for sentence in answer_sentences(found):
         screen.say(sentence)
