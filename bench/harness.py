@@ -93,9 +93,7 @@ def keep(name: str, given: argparse.Namespace, found: Mapping[str, Any]) -> Path
     """Write a bench's results; the file says what it was run with."""
     path: Path = given.out or RESULTS / f"{name}.json"
     path.parent.mkdir(parents=True, exist_ok=True)
-    asked = {
-        key: str(value) if isinstance(value, Path) else value for key, value in vars(given).items() if key != "out"
-    }
+    asked = {key: value for key, value in vars(given).items() if not isinstance(value, Path) and value is not None}
     machine = {
         "python": platform.python_version(), "torch": torch.__version__, "transformers": transformers.__version__,
         "processor": processor(), "clock": "processor" if torch.get_num_threads() == 1 else "wall",

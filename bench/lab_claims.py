@@ -15,6 +15,7 @@ from pathlib import Path
 import polars as pl
 
 from xstilts.findings.claims import Verdict, judge_table
+from xstilts.findings.claims.verdict import SIGNS
 from xstilts.findings.table import write_table
 from xstilts.findings.words import signed
 from xstilts.lab import PIVOT
@@ -22,7 +23,6 @@ from xstilts.studies.ledgers import load_ledger
 
 RESULTS = Path(__file__).parent / "results"
 LEDGERS = ("phang2020-lab", "questions-lab")
-MARKS = {"reproduced": "✓", "contradicted": "✗", "inconclusive": "·", "not tested": "–"}
 
 
 def table_of(path: Path) -> pl.DataFrame:
@@ -38,7 +38,7 @@ def table_of(path: Path) -> pl.DataFrame:
 
 def cell(verdict: Verdict) -> str:
     """One verdict: its mark, the estimate with its corrected interval."""
-    mark = MARKS[verdict.status] + (f" {verdict.only} only:" if verdict.only else "")
+    mark = SIGNS[verdict.status] + (f" {verdict.only} only:" if verdict.only else "")
     if verdict.estimate is None:
         return mark
     digits = 2 if verdict.unit == "task" else 1

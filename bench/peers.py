@@ -14,7 +14,7 @@ from typing import Any
 
 import torch
 from harness import clock
-from material import Material, config, tokenizer
+from material import CLASSES, Material, config, tokenizer
 from torch.utils.data import Dataset
 from transformers import (
     DataCollatorWithPadding,
@@ -71,7 +71,9 @@ def fast_tokenizer(table: int) -> PreTrainedTokenizerFast:
 def model(size: str, material: Material, *, table: int) -> torch.nn.Module:
     """Their model of the same shape, with random weights."""
     torch.manual_seed(0)
-    return MODELS[material.kind](config(size, table=table))
+    shape = config(size, table=table)
+    shape.num_labels = CLASSES if material.kind == "nli" else 2
+    return MODELS[material.kind](shape)
 
 
 def arguments(folder: str, *, batch: int, **more: Any) -> TrainingArguments:

@@ -87,6 +87,14 @@ def test_a_table_is_judged_without_a_study(
     said = xstilts("judge", table, "--claims", claims)
     assert "C1 reproduced" in said.out, said.err
     assert "names no ledger" in xstilts("judge", table).err
+    both = tmp_path / "both.csv"
+    rows = table.read_text().splitlines()
+    place = rows[0].split(",").index("encoder")
+    other = [",".join([*cells[:place], "other", *cells[place + 1 :]]) for cells in (row.split(",") for row in rows[1:])]
+    both.write_text("\n".join([*rows, *other]) + "\n")
+    assert "2 values of encoder" in xstilts("judge", both, "--claims", claims).err
+    assert "C1 reproduced" in xstilts("judge", both, "--claims", claims, "--encoder", "other").out
+    assert "encoder in this table 'othre'" in xstilts("judge", both, "--claims", claims, "--encoder", "othre").err
 
 
 def test_a_slip_in_a_ledger_stops_a_study_before_it_begins(

@@ -20,7 +20,7 @@ from xstilts.findings.averages import average_gains
 from xstilts.findings.gains import BASELINE, gains
 from xstilts.findings.items import with_items
 from xstilts.findings.replay.account import doubts
-from xstilts.findings.sheets import Cell, Sheet, beside, details, latex, markdown, overview
+from xstilts.findings.sheets import ORACLE, Cell, Sheet, beside, by_an_oracle, details, latex, markdown, overview
 from xstilts.findings.table import readings, write_table
 from xstilts.findings.words import MARKS, answer_sentences
 from xstilts.studies.store import Store
@@ -71,9 +71,15 @@ def compare(
     if items:
         found = _drawn_again(found, whole, store, baseline)
     sheets = [sheet for sheet in (overview(found, averages, baseline=baseline), beside(found)) if sheet.rows]
+    shown = len(sheets)
     sheets += details(found, baseline=baseline) if routes else []
-    print_gains(found, averages, name=whole.name, baseline=baseline, read_at=readings(whole.table))
-    for sheet in details(found, baseline=baseline) if routes else ():
+    oracle = whole.study is not None and whole.study.select == "oracle"
+    if oracle:
+        sheets = [by_an_oracle(sheet) for sheet in sheets]
+        screen.warn(ORACLE)
+    name = f"{whole.name} (oracle)" if oracle else whole.name
+    print_gains(found, averages, name=name, baseline=baseline, read_at=readings(whole.table))
+    for sheet in sheets[shown:]:
         print_sheet(sheet)
     for doubt in doubts(whole.runs):
         screen.say(doubt)

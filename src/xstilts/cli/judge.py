@@ -15,13 +15,12 @@ from xstilts.errors import BadInput
 from xstilts.findings.asked import ask
 from xstilts.findings.claims import Judgement, Verdict, judge_table
 from xstilts.findings.claims.amendments import Standing, standing
-from xstilts.findings.claims.verdict import UNITS
-from xstilts.findings.table import COLUMNS
+from xstilts.findings.claims.verdict import SIGNS, UNITS
+from xstilts.findings.table import COLUMNS, only
 from xstilts.findings.words import signed
 from xstilts.studies.ledgers import Fixed, fixed, load_ledger, shipped_ledgers
 from xstilts.studies.store import Store
 
-MARKS = {"reproduced": "✓", "contradicted": "✗", "inconclusive": "·", "not tested": "–"}
 STYLE = {"reproduced": "bold green", "contradicted": "bold red", "inconclusive": "yellow", "not tested": "dim"}
 
 Studies = Annotated[
@@ -44,11 +43,12 @@ def judge(
     claims: Annotated[
         list[str] | None, typer.Option("--claims", help="A ledger, file or name, in place of the study's own.")
     ] = None,
+    encoder: Annotated[str, typer.Option("--encoder", help="Which, where the table has several.")] = "",
     store: StoreFolder = STORE,
     json: Annotated[bool, typer.Option("--json", help="Everything for programs.")] = False,
 ) -> None:
     """Judge published or hypothesised sentences: reproduced, contradicted, inconclusive or not tested, and why."""
-    table, named, known = _asked(studies, Store(store))
+    table, named, known = _asked(studies, Store(store), encoder)
     ledgers = [load_ledger(name) for name in claims or named]
     if not ledgers:
         raise BadInput(
@@ -57,7 +57,7 @@ def judge(
         )
     found = []
     for ledger in ledgers:
-        judgement = judge_table(table, ledger)
+        judgement = judge_table(table, ledger, encoder=encoder)
         found.append(
             Judged(study=studies[0], standing=standing(ledger, known), judgement=judgement, counts=judgement.counts)
         )
@@ -70,12 +70,15 @@ def judge(
     screen.own_up(table["lang"].unique())
 
 
-def _asked(studies: list[str], store: Store) -> tuple[pl.DataFrame, tuple[str, ...], list[Fixed]]:
+def _asked(studies: list[str], store: Store, encoder: str) -> tuple[pl.DataFrame, tuple[str, ...], list[Fixed]]:
     """The long table, the ledgers that the first study names, and what the store has of them."""
     tables, named, known = [], [], []
     for place, name in enumerate(studies):
         asked = ask(name, store, every=True)
         tables.append(asked.table.select(*COLUMNS))
+        if not place:
+            # Claims are about one encoder: an error where there are several and none was named.
+            only(asked.table, encoder=encoder)
         if not place and asked.study is not None:
             named, known = list(asked.study.claims), fixed(store, asked.name)
     return pl.concat(tables), tuple(named), known
@@ -113,7 +116,7 @@ def _because(differs: tuple[str, ...]) -> str:
 
 def _row(verdict: Verdict) -> list[object]:
     return [
-        _marked(verdict.status, MARKS[verdict.status]),
+        _marked(verdict.status, SIGNS[verdict.status]),
         f"{verdict.id} ({verdict.only} only)" if verdict.only else verdict.id,
         verdict.statement,
         _estimate(verdict),

@@ -18,8 +18,8 @@ from torch.nn import functional
 from transformers import AttentionInterface
 from transformers.masking_utils import AttentionMaskInterface
 
-from xstilts.encoders.dropout import dropout as dropped
 from xstilts.encoders.packed import Group
+from xstilts.encoders.products import within
 
 NAME = "xstilts"
 
@@ -72,20 +72,11 @@ def attend(
         shape = (group.rows, group.length, query.shape[1], query.shape[3])
         q, k, v = (x.view(shape).transpose(1, 2) for x in cut)
         mask = _mask(group, sliding_window, query.device)
-        mixed = _fused(q, k, v, mask, scale, rate) if q.is_cuda else _plain(q, k, v, mask, scale, rate)
+        mixed = within(q, k, v, mask, scale, rate) if q.device.type == "cpu" else _fused(q, k, v, mask, scale, rate)
         parts.append(mixed.transpose(1, 2).reshape(-1, *shape[2:]))
     if sizes[-1]:
         parts.append(split[2][-1])  # slots that only fill up: anything that is a number
     return (parts[0] if len(parts) == 1 else torch.cat(parts)).unsqueeze(0), None
-
-
-def _plain(q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None, scale: float, rate: float) -> Tensor:
-    # On CPU two matrix products beat sdpa, whose training path with dropout is these same products and more.
-    weights = torch.matmul(q * scale, k.transpose(2, 3))
-    if mask is not None:
-        weights = weights.masked_fill(~mask, torch.finfo(weights.dtype).min)
-    weights = functional.softmax(weights, dim=-1)
-    return torch.matmul(dropped(weights, rate), v)
 
 
 def _fused(q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None, scale: float, rate: float) -> Tensor:

@@ -39,13 +39,18 @@ def dropout(x: Tensor, rate: float) -> Tensor:
     return _Drop.apply(x, rate)  # type: ignore[no-any-return, no-untyped-call]
 
 
+def factor_of(x: Tensor, rate: float) -> Tensor:
+    """What each element of a CPU tensor is multiplied by: 0 with probability `rate`, else what makes up for it."""
+    count = x.numel()
+    draws = torch.empty((count + 3) // 4, dtype=torch.int64).random_(-(2**63), None)
+    bits = draws.view(torch.int16)[:count].view(x.shape)
+    return (bits >= round(rate * LEVELS) - LEVELS // 2).to(x.dtype).mul_(1 / (1 - rate))
+
+
 class _Drop(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor, rate: float) -> Tensor:
-        count = x.numel()
-        draws = torch.empty((count + 3) // 4, dtype=torch.int64).random_(-(2**63), None)
-        bits = draws.view(torch.int16)[:count].view(x.shape)
-        factor = (bits >= round(rate * LEVELS) - LEVELS // 2).to(x.dtype).mul_(1 / (1 - rate))
+        factor = factor_of(x, rate)
         ctx.save_for_backward(factor)
         return x * factor
 

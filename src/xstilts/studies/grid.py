@@ -9,6 +9,7 @@ from typing import Any, Literal
 import msgspec
 
 from xstilts.encoders.encoder import Encoder
+from xstilts.encoders.shape import shape_of
 from xstilts.errors import BadStudy, unknown
 from xstilts.forms import Match, Retrieve
 from xstilts.studies.mixing import check_mixture
@@ -18,6 +19,9 @@ from xstilts.training.recipe import Recipe
 
 BASELINE = "none"
 """The route without an intermediate stage. It is in every study."""
+
+LOOKS = "?"
+"""Stands in the name of a task that only looks, which no task of one's own may have in its name."""
 
 NAME = re.compile(r"[a-z0-9][a-z0-9_.-]*")
 
@@ -53,8 +57,9 @@ class Study(msgspec.Struct, frozen=True, kw_only=True):
     """Target tasks that are trained otherwise, by name."""
     languages: tuple[str, ...] = ()
     """Only these languages of each exam; empty: all of them."""
-    select: Literal["last"] = "last"
-    """Which checkpoint of a training is kept. Only the last one: no exam, and no target language, chooses it."""
+    select: Literal["last", "english-dev", "oracle"] = "last"
+    """Which weights of a training are kept: the least that a user without labels could have had, of all recipes. No
+    exam's rows choose any; "oracle": development rows in target languages choose some."""
     question: str = ""
     claims: tuple[str, ...] = ()
     """Ledgers that the study is judged by: files, or names of those that ship. They change no step."""
@@ -68,7 +73,13 @@ class Study(msgspec.Struct, frozen=True, kw_only=True):
 
     def target_stage(self, name: str) -> Stage:
         """The training of one target task."""
-        return Stage(tasks=(name,), recipe=self.target_for.get(name, self.target))
+        recipe = self.target_for.get(name, self.target)
+        if recipe.select == "oracle" and not recipe.oracle:
+            langs = (lang for one in map(exam, self.exams) if one.of == name for lang in self.languages_of(one))
+            recipe = msgspec.structs.replace(
+                recipe, oracle=tuple(lang for lang in dict.fromkeys(langs) if lang != task(name).lang)
+            )
+        return Stage(tasks=(name,), recipe=recipe)
 
     def languages_of(self, exam: Exam) -> tuple[str, ...]:
         """The languages in which this study sits an exam, in the exam's order."""
@@ -95,6 +106,7 @@ def check(study: Study) -> Study:
         if name not in targets:
             raise unknown("target task in this study", name, targets)
     _check_languages(study)
+    _check_retrieval(study.encoder)
     return study
 
 
@@ -122,6 +134,17 @@ def reads_encoder(exam: Exam) -> bool:
     return isinstance(exam.form, Retrieve) and (exam.of is None or not isinstance(task(exam.of).form, Match))
 
 
+def strongest(recipes: Iterable[Recipe]) -> Literal["last", "english-dev", "oracle"]:
+    """What most is known by, of what chooses weights in some recipes."""
+    rules = {recipe.select for recipe in recipes}
+    return "oracle" if "oracle" in rules else "english-dev" if "english-dev" in rules else "last"
+
+
+def guide_of(stage: Stage) -> str:
+    """What a plan calls the development rows that an oracle chooses by; empty where there is none."""
+    return f"{stage.tasks[0]}{LOOKS}{'+'.join(stage.recipe.oracle)}" if stage.recipe.select == "oracle" else ""
+
+
 def check_recipe(recipe: Recipe, where: str) -> None:
     """Refuse a recipe that no training can follow."""
     wrong = ""
@@ -139,6 +162,12 @@ def check_recipe(recipe: Recipe, where: str) -> None:
         wrong = "needs `warmup_steps` of at least 0"
     elif not 0 < recipe.layer_decay <= 1 or not 0 <= recipe.smoothing < 1:
         wrong = "needs `layer_decay` above 0 and up to 1, and `smoothing` from 0 to below 1"
+    elif any(count is not None and count < 1 for count in (recipe.evaluate, recipe.patience)):
+        wrong = "needs `evaluate` and `patience` of at least 1"
+    elif recipe.oracle and recipe.select != "oracle":
+        wrong = 'names languages for an oracle, and `select` is not "oracle"'
+    elif recipe.adapter is not None and (recipe.adapter.rank < 1 or not 0 <= recipe.adapter.dropout < 1):
+        wrong = "needs an `adapter` with a `rank` of at least 1 and a `dropout` from 0 to below 1"
     if wrong:
         raise BadStudy(f"{where[:1].upper()}{where[1:]} {wrong}.", way_out="Change it in the study file.")
 
@@ -152,6 +181,11 @@ def _check_route(route: Route) -> None:
         for name in stage.tasks:
             known_task(name)
         check_recipe(stage.recipe, f"the recipe of intermediate {route.name!r}")
+        if stage.recipe.select == "oracle":
+            raise BadStudy(
+                f"An oracle cannot choose the weights of intermediate {route.name!r}: it has no target languages.",
+                way_out='Say select = "english-dev" there; an oracle is for targets.',
+            )
         if stage.mixture is not None:
             check_mixture(stage.mixture, stage.tasks, f"intermediate {route.name!r}")
 
@@ -170,6 +204,16 @@ def _check_languages(study: Study) -> None:
                 f"Exam {name!r} has none of the languages {', '.join(study.languages)}.",
                 way_out=f"It has {', '.join(exam(name).languages)}. Add one of them, or drop the exam.",
             )
+
+
+def _check_retrieval(encoder: Encoder) -> None:
+    """Refuse a layer that the encoder does not have, where its shape is known."""
+    shape, layer = shape_of(encoder), encoder.retrieval_layer
+    if shape is not None and layer is not None and not 0 <= layer <= shape.layers:
+        raise BadStudy(
+            f"{encoder.name} has no layer {layer} to read sentences at.",
+            way_out=f"Give 0, its embeddings, to {shape.layers}, its last.",
+        )
 
 
 def _check_name(kind: str, name: str) -> None:

@@ -20,15 +20,14 @@ from xstilts.sources.hashes import sha256_of
 from xstilts.sources.hub import COMMIT
 from xstilts.sources.lookups import Lookups, Pins, commit_of, folder_of, looking
 from xstilts.studies.clashes import warnings
-from xstilts.studies.grid import Stage, Study, check, reads_encoder, target_tasks
+from xstilts.studies.grid import Stage, Study, check, guide_of, reads_encoder, target_tasks
+from xstilts.studies.oracles import guides, keep_apart
 from xstilts.studies.sizes import examples_of
 from xstilts.tasks import Exam, Task, exam, task
 from xstilts.tasks.task import pinned_or_absent
 
 BEHAVIOUR = 1
 """Raised by hand when the training loop, the forms or the predictions would give other numbers than before."""
-
-
 NOT_HERE = "not here"
 """What the identity of an encoder says whose folder is on another machine, or has yet to be made."""
 
@@ -120,7 +119,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
     def lacks(self, step: Step) -> str:
         """Which rows a step needs that are not here, and why; empty where they all are."""
-        names = (step.exam or "",) if step.stage is None else step.stage.tasks
+        names = (step.exam or "",) if step.stage is None else (*step.stage.tasks, guide_of(step.stage))
         return next((f"{name}: {self.absent[name]}" for name in names if name in self.absent), "")
 
     def cannot(self, step: Step) -> str:
@@ -146,11 +145,13 @@ def _planned(study: Study) -> Plan:
     check(study)
     study = msgspec.structs.replace(study, encoder=_at_its_commit(study.encoder))
     base = encoder_identity(study.encoder)
-    looked_up = {name: pinned_or_absent(task(name)) for name in _task_names(study)}
+    trained = {name: task(name) for name in _task_names(study)}
+    looked_up = {name: pinned_or_absent(one) for name, one in (trained | guides(study)).items()}
     sat = {name: pinned_or_absent(_asked(exam(name), study)) for name in study.exams}
     tasks = {name: one for name, (one, _) in looked_up.items()}
     exams = {name: one for name, (one, _) in sat.items()}
     absent = {name: why for name, (_, why) in (looked_up | sat).items() if why}
+    keep_apart(tasks, exams)
     spelt = _Spelt(tasks, exams)
     steps: dict[str, Step] = {}
     cells: list[Cell] = []
@@ -242,6 +243,8 @@ def _train(
         "recipe": stage.recipe,
         "seed": seed,
     }
+    if guide := guide_of(stage):
+        written["oracle"] = spelt.task[guide]
     key = digest(written)
     if key not in steps:
         count = examples_of(stage, spelt.tasks)

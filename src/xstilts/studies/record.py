@@ -54,7 +54,7 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     given: dict[str, Any] = {}
     """As written in the study file."""
     select: str = "last"
-    """Which checkpoint of the training was kept."""
+    """Which weights of the training were kept, or of those before a test: of several, what has seen most."""
     provenance: Provenance = Provenance()
     started: str = ""
     """ISO 8601, UTC."""

@@ -10,6 +10,7 @@ import msgspec
 
 from xstilts.sources.account import Account, account
 from xstilts.studies.errand import Outcome
+from xstilts.studies.grid import strongest
 from xstilts.studies.plan import BEHAVIOUR, Plan, Step
 from xstilts.studies.provenance import provenance
 from xstilts.studies.record import Run
@@ -34,7 +35,7 @@ def recorded(
         parents=lineage(plan, step.digest)[:-1],
         declaration=declaration(step, plan) | ({"reading": outcome.reading} if outcome.reading else {}),
         given=plan.study.given,
-        select=plan.study.select,
+        select=strongest(one.stage.recipe for one in _before(step, plan) if one.stage is not None),
         provenance=provenance(machine, device=outcome.device),
         started=utc(started),
         ended=utc(time.time()),
@@ -47,6 +48,11 @@ def recorded(
         data=accounts(step, plan),
         lab=is_lab(step),
     )
+
+
+def _before(step: Step, plan: Plan) -> list[Step]:
+    """The steps from the encoder to this one."""
+    return [plan.by_digest[digest] for digest in lineage(plan, step.digest)]
 
 
 def lineage(plan: Plan, digest: str) -> tuple[str, ...]:

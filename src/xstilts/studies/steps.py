@@ -12,7 +12,7 @@ from xstilts.encoders.network import Network
 from xstilts.errors import XstiltsError
 from xstilts.sources.cache import encoded
 from xstilts.studies.errand import Errand, Outcome
-from xstilts.studies.grid import reads_encoder
+from xstilts.studies.grid import guide_of, reads_encoder
 from xstilts.studies.room import check_room
 from xstilts.studies.scores import score
 from xstilts.tasks import Exam
@@ -48,6 +48,7 @@ def _train(errand: Errand) -> Outcome:
         machine=errand.machine,
         watch=lambda progress: _tell(errand, progress),
         checkpoint=errand.store.checkpoint(step.digest),
+        oracle=errand.plan.tasks.get(guide_of(stage)),
     )
     if errand.save:
         with errand.store.saving(step.digest) as folder:

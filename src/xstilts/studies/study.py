@@ -15,7 +15,7 @@ from xstilts.encoders.catalogue import encoder
 from xstilts.encoders.encoder import Encoder
 from xstilts.errors import BadStudy, unknown
 from xstilts.forms import Pooling
-from xstilts.studies.grid import BASELINE, Route, Stage, Study, check, known_exam, known_task, target_tasks
+from xstilts.studies.grid import BASELINE, Route, Stage, Study, check, known_exam, known_task, strongest, target_tasks
 from xstilts.studies.ledgers import named_ledger
 from xstilts.studies.mixing import MIXTURE, read_mixture
 from xstilts.tasks.catalogue import add, add_corpus
@@ -56,7 +56,9 @@ class Declaration(msgspec.Struct, frozen=True, kw_only=True):
     claims: tuple[str, ...] = ()
     """Ledgers of claims: files, relative to the study file, or the names of those that ship."""
     languages: tuple[str, ...] = ()
-    select: Literal["last"] = "last"
+    select: Literal["last", "english-dev", "oracle"] = "last"
+    """Which weights are kept, where a recipe does not say. An oracle is for targets: intermediates go by their own
+    language's development rows then."""
     intermediates: dict[str, str | list[str] | dict[str, Any]] = {}
     """A task; or a list: one task after the other; or a table with `tasks` mixed in one stage, in some `languages`."""
     corpora: dict[str, dict[str, Any]] = {}
@@ -108,6 +110,15 @@ def read_study(text: str, *, where: str = "the study", folder: Path | None = Non
     _check_for(recipe.intermediate, _intermediate_names(declared), where, "recipe.intermediate")
     targets = target_tasks(known_exam(name).name for name in declared.exams)
     _check_for(recipe.target, targets, where, "recipe.target")
+    before = {"select": "last" if declared.select == "last" else "english-dev"}
+    after = {"select": declared.select}
+    routes = tuple(_route(name, declared, before, where) for name in declared.intermediates)
+    target = _recipe([after, _plain(recipe.target)], where, "recipe.target")
+    target_for = {
+        name: _recipe([after, _plain(recipe.target), table], where, f"recipe.target.for.{name}")
+        for name, table in recipe.target.get("for", {}).items()
+    }
+    every = (target, *target_for.values(), *(stage.recipe for route in routes for stage in route.stages))
     return check(
         Study(
             name=declared.name,
@@ -115,14 +126,11 @@ def read_study(text: str, *, where: str = "the study", folder: Path | None = Non
             encoder=_encoder(declared, folder),
             exams=declared.exams,
             seeds=declared.seeds,
-            routes=tuple(_route(name, declared, where) for name in declared.intermediates),
-            target=_recipe([_plain(recipe.target)], where, "recipe.target"),
-            target_for={
-                name: _recipe([_plain(recipe.target), table], where, f"recipe.target.for.{name}")
-                for name, table in recipe.target.get("for", {}).items()
-            },
+            routes=routes,
+            target=target,
+            target_for=target_for,
             languages=declared.languages,
-            select=declared.select,
+            select=strongest(every),
             claims=tuple(named_ledger(name, folder) for name in declared.claims),
             given=raw,
         )
@@ -161,16 +169,15 @@ def _encoder(declared: Declaration, folder: Path | None) -> Encoder:
     return found
 
 
-def _route(name: str, declared: Declaration, where: str) -> Route:
-    value = declared.intermediates[name]
+def _route(name: str, declared: Declaration, common: dict[str, Any], where: str) -> Route:
+    value, recipes = declared.intermediates[name], common | declared.recipe.intermediate
     if isinstance(value, dict):
-        return Route(name=name, stages=(_mixed(name, value, declared.recipe.intermediate, where),))
+        return Route(name=name, stages=(_mixed(name, value, recipes, where),))
     names = [value] if isinstance(value, str) else value
     return Route(
         name=name,
         stages=tuple(
-            Stage(tasks=(known_task(one),), recipe=_stage_recipe((one, name), declared.recipe.intermediate, {}, where))
-            for one in names
+            Stage(tasks=(known_task(one),), recipe=_stage_recipe((one, name), recipes, {}, where)) for one in names
         ),
     )
 

@@ -66,6 +66,24 @@ def in_languages(task: Task, chosen: Sequence[str]) -> Task:
     )
 
 
+def watched(task: Task, chosen: Sequence[str]) -> Task:
+    """A task that only looks: its development rows in some languages, and nothing to train on.
+
+    Development rows alone. An exam's test rows cannot come in here: a task has none.
+    """
+    codes = langs(chosen)
+    found = {}
+    for lang in codes:
+        try:
+            found[lang] = task.dev if lang == task.lang else _only(task.dev, lang)
+        except BadInput as error:
+            raise BadInput(
+                f"The task {task.name} has no development rows in {lang!r} ({language(lang).name}).",
+                way_out="Name in `oracle` the languages that have some.",
+            ) from error
+    return replace(task, lang=codes[0], languages=codes, train=Each({}), dev=Each(found))
+
+
 def named(name: str, codes: Sequence[str]) -> str:
     """What a task is called in some languages."""
     return f"{name}{AT}{AND.join(codes)}"

@@ -21,12 +21,15 @@ from torch import Tensor, nn
 
 from xstilts.errors import BadStore, XstiltsError
 from xstilts.files import content_hash, read_json, write_json
+from xstilts.training.record import Selection
 
 log = logging.getLogger(__name__)
 
 HALF = "half"
 """safetensors writes files of its own naming on its way; a folder of ours holds what a kill leaves of them."""
 KEPT = 2
+BEST = "best"
+"""The folder of the best weights so far, where a training chooses: they are checkpoints too."""
 
 
 class Mark(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,6 +45,8 @@ class Mark(msgspec.Struct, frozen=True, kw_only=True):
     halved: list[tuple[int, int]] = []
     """Where memory ran out so far: see pieces.py."""
     notes: tuple[str, ...] = ()
+    selection: Selection | None = None
+    """What the looks at development data had said: see selection.py."""
 
 
 class Seal(msgspec.Struct, frozen=True):
@@ -98,9 +103,19 @@ def load(folder: Path, signature: str) -> tuple[Found | None, tuple[str, ...]]:
     return None, tuple(passed)
 
 
+def load_step(folder: Path, step: int, signature: str) -> Found | None:
+    """The checkpoint of one step, if it is there, whole, and of this training."""
+    try:
+        found = _read(folder / f"{step:012}.safetensors")
+    except (SafetensorError, msgspec.DecodeError, KeyError, TypeError, ValueError, OSError, XstiltsError):
+        return None
+    return found if found.mark.signature == signature else None
+
+
 def remove(folder: Path) -> None:
-    """Forget the folder's checkpoints."""
+    """Forget the folder's checkpoints, and the best weights beside them."""
     _drop(folder, keep=[])
+    shutil.rmtree(folder / BEST, ignore_errors=True)
     shutil.rmtree(folder / HALF, ignore_errors=True)
 
 
@@ -113,7 +128,7 @@ def named(network: nn.Module) -> dict[str, Tensor]:
 
 def tensors_of(network: nn.Module, optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:
     """All that training changes in a network and its optimizer. What is frozen is what it was at the beginning."""
-    found = {f"weights/{name}": tensor for name, tensor in _changing(network).items()}
+    found = {f"weights/{name}": tensor for name, tensor in changing(network).items()}
     for name, parameter in network.named_parameters():
         for key, value in optimizer.state.get(parameter, {}).items():
             found[f"optimizer/{key}/{name}"] = value
@@ -128,14 +143,15 @@ def put_back(tensors: Mapping[str, Tensor], network: nn.Module, optimizer: torch
             _, key, parameter = name.split("/", 2)
             state.setdefault(parameter, {})[key] = tensor
     with torch.no_grad():
-        for name, own in _changing(network).items():
+        for name, own in changing(network).items():
             own.copy_(tensors[f"weights/{name}"])
     for name, parameter in network.named_parameters():
         if name in state:
             optimizer.state[parameter] = {key: value.to(parameter.device) for key, value in state[name].items()}
 
 
-def _changing(network: nn.Module) -> dict[str, Tensor]:
+def changing(network: nn.Module) -> dict[str, Tensor]:
+    """The weights that training changes, and the buffers that are saved."""
     return {n: t for n, t in named(network).items() if t.requires_grad or not isinstance(t, nn.Parameter)}
 
 

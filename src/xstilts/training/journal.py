@@ -22,6 +22,7 @@ from xstilts.training import checkpoint as checkpoints
 from xstilts.training.health import Health, ends
 from xstilts.training.pieces import Pieces
 from xstilts.training.record import Progress, Training, thin
+from xstilts.training.selection import Selector
 
 log = logging.getLogger(__name__)
 
@@ -53,6 +54,7 @@ class Journal:
     network: nn.Module
     optimizer: torch.optim.Optimizer
     pieces: Pieces
+    selector: Selector | None = None
     losses: list[float] = field(default_factory=list)
     by_feed: dict[str, list[float]] = field(init=False)
     pending: list[Tensor] = field(default_factory=list)
@@ -93,6 +95,8 @@ class Journal:
         self.examples, self.tokens, self.before = mark.examples, mark.tokens, mark.seconds
         self.restarts, self.notes = mark.restarts + 1, mark.notes + passed
         self.pieces.go_on(mark.halved)
+        if self.selector is not None and mark.selection is not None:
+            self.selector.state = mark.selection
         return mark.step
 
     def note(self, loss: Tensor, examples: int, tokens: int) -> None:
@@ -157,6 +161,7 @@ class Journal:
             restarts=self.restarts,
             halved=self.pieces.halved,
             notes=self.notes,
+            selection=None if self.selector is None else self.selector.state,
         )
         try:
             checkpoints.save(
@@ -182,6 +187,7 @@ class Journal:
             dead=dead,
             restarts=self.restarts,
             notes=self.notes,
+            selection=None if self.selector is None else self.selector.told(len(self.losses)),
             micro=self.pieces.most,
             halved=self.pieces.halved,
         )

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xstilts.encoders.network import Network
+from xstilts.errors import BadInput
 from xstilts.forms import Mask
 from xstilts.tasks.task import Task
 from xstilts.tasks.translated import AT, named
@@ -32,6 +33,16 @@ class Looked:
     """The main score of each task that has answers, the mean over its languages: more is better."""
     verdicts: dict[str, Health] = field(default_factory=dict)
     """Of the tasks that have answers to guess: running text has none."""
+
+    @property
+    def mean(self) -> float:
+        """One number to choose by: the mean of the tasks' main scores; of running text alone, its loss turned round."""
+        if self.main:
+            return sum(self.main.values()) / len(self.main)
+        losses = [one["loss"] for one in self.scores.values()]
+        if not losses:
+            raise BadInput("There are no development rows to choose weights by.", way_out='Say select = "last".')
+        return -sum(losses) / len(losses)
 
     @property
     def health(self) -> Health:

@@ -19,12 +19,13 @@ from xstilts.training import checkpoint as checkpoints
 from xstilts.training import health
 from xstilts.training.batches import Feed
 from xstilts.training.journal import Journal, Place, Watch
-from xstilts.training.machine import set_up
+from xstilts.training.machine import seed_dropout, set_up
 from xstilts.training.optimizer import clip, decay_alone, make_optimizer, scale_of, set_rate
 from xstilts.training.pieces import Pieces
 from xstilts.training.rates import rate_at, rising
 from xstilts.training.recipe import Machine, Recipe
 from xstilts.training.record import Training
+from xstilts.training.selection import selector
 from xstilts.training.streams import number
 
 Look = Callable[[Mapping[str, health.Ends]], health.Health]
@@ -43,6 +44,7 @@ def train(
     heads: Mapping[str, str] = {},
     watch: Watch | None = None,
     look: Look | None = None,
+    score: Callable[[], float] | None = None,
     checkpoint: Path | None = None,
     every: float = 60.0,
     seen: NDArray[np.integer] | None = None,
@@ -56,6 +58,7 @@ def train(
     With a `checkpoint` folder the training saves itself about every `every` seconds and, started again with the same
     arguments, goes on from there, bit for bit as if it had never stopped. Whoever gave the folder removes what is in
     it (`checkpoint.remove`) when that which came of the training is safe.
+    `score` is of the network as it is, for recipes that choose among weights or stop early (`selection.py`).
     A training that diverges, or that `look` finds dead, ends early, always after the same step.
     """
     machine = machine or Machine()
@@ -63,7 +66,8 @@ def train(
     names = list(feeds)
     turns = np.zeros(steps, dtype=np.int64) if schedule is None else np.asarray(schedule, dtype=np.int64)
     network.train().set_dropout(recipe.dropout)
-    place = checkpoint and Place(checkpoint, _signature(network, feeds, seen, recipe, seed, turns), every)
+    signature = "" if checkpoint is None else _signature(network, feeds, seen, recipe, seed, turns)
+    place = checkpoint and Place(checkpoint, signature, every)
     network.to(device)
     if machine.recompute:
         network.set_recompute(True)
@@ -74,14 +78,15 @@ def train(
     scale = scale_of(optimizer, table)
     trained = [p for group in optimizer.param_groups for p in group["params"]]
     pieces = Pieces(recipe, device, machine.micro)
-    journal = Journal(names, turns, watch, place, network, optimizer, pieces)
+    chosen = None if score is None else selector(recipe, steps, score, checkpoint)
+    journal = Journal(names, turns, watch, place, network, optimizer, pieces, chosen)
     start = journal.go_on()
     taken = np.bincount(turns[:start], minlength=len(names))
     looks = health.looks(steps, rising(steps, recipe)) if look else frozenset()
     verdict = health.Health()
     for step in range(start, steps):
         # Not carried over from the step before: what is drawn in a step depends on nothing but its number.
-        torch.manual_seed(number(seed, "dropout", step))
+        seed_dropout(number(seed, "dropout", step), device)
         turn = int(turns[step])
         batch = feeds[names[turn]](int(taken[turn]))
         taken[turn] += 1
@@ -98,12 +103,26 @@ def train(
             with nullcontext() if rows is None else rows.whole(_decay(recipe, steps, done, scale)):
                 verdict = look(health.ends(journal.apart()))
             network.train()
-        if verdict.why:
+        stop = bool(verdict.why)
+        if chosen is not None and not stop and chosen.due(done):
+            with nullcontext() if rows is None else rows.whole(_decay(recipe, steps, done, scale)):
+                better = chosen.look(done)
+            network.train()
+            stop = chosen.exhausted
+            if better:
+                chosen.keep(network, signature)
+                # A checkpoint from before would not know of the best weights that lie beside it now.
+                journal.save(done)
+        if stop:
             break
         journal.tick(done)
     journal.report()
+    kept = len(journal.losses)
+    if chosen is not None and recipe.select != "last" and chosen.state.looks and not verdict.why:
+        chosen.give_back(network, signature)
+        kept = chosen.state.step
     if rows is not None:
-        rows.put_back(_decay(recipe, steps, len(journal.losses), scale))
+        rows.put_back(_decay(recipe, steps, kept, scale))
     network.eval().set_dropout(None)
     if machine.recompute:
         network.set_recompute(False)

@@ -10,6 +10,19 @@ Precision = Literal["fp32", "bf16"]
 """bf16: matrix products in 16 bits; weights, moments and losses stay in 32."""
 
 
+class Adapter(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A few new weights that are trained in place of the encoder's own, by peft, and merged into them at the end."""
+
+    kind: Literal["lora", "dora", "ia3"] = "lora"
+    rank: int = 8
+    alpha: float = 16.0
+    """What the adapter adds is scaled by alpha / rank. Not of ia3, as rank and dropout are not."""
+    dropout: float = 0.0
+    modules: tuple[str, ...] = ()
+    """How names of the linear layers end that are adapted; empty: the attention's queries and values, of ia3 keys and
+    values."""
+
+
 class Recipe(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How one stage is trained. Two runs with equal recipes, data, parent and seed are the same run."""
 
@@ -43,7 +56,21 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """Each layer's rate is this times that of the layer above; embeddings are the lowest, heads at the full rate."""
     smoothing: float = 0.0
     """Label smoothing: this share of the target is spread evenly over all answers. Not of hidden words and pairs."""
-    __later__: ClassVar[tuple[str, ...]] = ("warmup_steps", "decay", "layer_decay", "smoothing")
+    select: Literal["last", "english-dev", "oracle"] = "last"
+    """Which weights are kept: the last, or the best on development data, in the language of training or, as nobody
+    could who has no labels there, in the languages of `oracle`."""
+    evaluate: int | None = None
+    """Steps between looks at development data, where weights are chosen or `patience` is set; None: ten looks."""
+    patience: int | None = None
+    """Stop after so many looks in a row without a better score; None: never."""
+    oracle: tuple[str, ...] = ()
+    """select = "oracle": the languages whose development rows choose; of a study's target, unless they are named, those
+    of its exams."""
+    adapter: Adapter | None = None
+    """None: all weights are trained."""
+    __later__: ClassVar[tuple[str, ...]] = (
+        "warmup_steps", "decay", "layer_decay", "smoothing", "select", "evaluate", "patience", "oracle", "adapter",
+    )  # fmt: skip
     """Fields that bear identity only where they are set: see identity.py."""
 
 

@@ -19,6 +19,22 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True):
     seconds: float
 
 
+class Selection(msgspec.Struct, frozen=True, kw_only=True):
+    """Which weights of a training were kept, and by what."""
+
+    rule: str
+    """last · english-dev: by development data in the language of training · oracle: in the target languages, with
+    labels that nobody has who needs the transfer"""
+    step: int = 0
+    """The weights after this step were kept; while it runs: the best so far."""
+    score: float = 0.0
+    """The best score seen: the mean of the tasks' main scores."""
+    looks: list[tuple[int, float]] = []
+    """Steps, and the score after each."""
+    early: bool = False
+    """Whether it stopped before its time, for want of anything better."""
+
+
 class Training(msgspec.Struct, frozen=True, kw_only=True):
     """What a training did."""
 
@@ -49,6 +65,10 @@ class Training(msgspec.Struct, frozen=True, kw_only=True):
     """What went otherwise than it should and changed no number: a broken checkpoint, a disk that was full."""
     rows: tuple[int, int] | None = None
     """Rows of the word table that were trained, and all there are; None: the whole table was."""
+    weights: tuple[int, int] | None = None
+    """Of a training with an adapter: numbers that were trained, and all there were."""
+    selection: Selection | None = None
+    """None: the last weights were kept, and nothing was looked at."""
     micro: int | None = None
     """Examples that went through the network at once, at the end; None: always the whole batch."""
     halved: list[tuple[int, int]] = []

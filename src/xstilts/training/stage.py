@@ -12,6 +12,7 @@ from xstilts.encoders.network import Network
 from xstilts.errors import BadStudy
 from xstilts.forms import Retrieve
 from xstilts.tasks.task import Task
+from xstilts.training.adapters import adapt, trained
 from xstilts.training.batches import ids_of
 from xstilts.training.feeds import serve
 from xstilts.training.health import hopeless, worse
@@ -37,31 +38,39 @@ def train_stage(
     watch: Watch | None = None,
     checkpoint: Path | None = None,
     every: float = 60.0,
+    oracle: Task | None = None,
 ) -> Training:
     """Train the network on one task, or on several by a mixture. Heads of earlier stages are dropped.
 
     A head is named after its task, or as the mixture says where tasks share one. Order, head, dropout and mixture
-    depend on the seed and the tasks alone.
+    depend on the seed and the tasks alone. `oracle` has the development rows of target languages, where the recipe lets
+    these choose the weights that are kept.
     """
     if not tasks:
         raise BadStudy("A stage without a task.", way_out="Name at least one.")
     for task in tasks:
         if isinstance(task.form, Retrieve):
             raise BadStudy(f"{task.name} is an exam alone.", way_out="Pairs of the form Match train for retrieval.")
-    rule = mixture or Mixture()
+    rule, guides = mixture or Mixture(), _guides(tasks, recipe, oracle)
     served = {task.name: serve(network, task, mixture, recipe, seed) for task in tasks}
     sizes, names = [one.examples for one in served.values()], list(served)
     heads = _heads(network, tasks, rule, seed)
     steps = steps_of(recipe, counted(tasks, sizes, mixture), mixture, names)
     schedule = None if len(tasks) == 1 else rule.schedule(sizes, steps=steps, seed=seed, tasks=names)
+    merge = adapt(network, recipe.adapter, seed=seed) if recipe.adapter else None
+    weights = trained(network) if merge else None
     training = train(
         network, {name: one.feed for name, one in served.items()}, recipe, steps=steps, seed=seed, machine=machine,
         schedule=schedule, heads=heads, watch=watch, checkpoint=checkpoint, every=every,
         look=lambda ends: dead(network, tasks, heads, recipe, machine, ends),
+        score=lambda: look(network, guides, heads, recipe, machine).mean,
         seen=ids_of(one.plain.rows for one in served.values()),
     )  # fmt: skip
+    if merge is not None:
+        merge()
     training = msgspec.structs.replace(
         training,
+        weights=weights,
         sizes={name: one.sizes for name, one in served.items()},
         drawn={name: one.given(training.counts[name]) for name, one in served.items()},
         shares={} if len(tasks) == 1 else dict(zip(names, rule.probabilities(sizes, names).tolist(), strict=True)),
@@ -78,6 +87,18 @@ def train_stage(
         health=worse(training.health, looked.health),
         dead=training.dead or bool(hopeless(looked.verdicts, training.ends).why),
     )
+
+
+def _guides(tasks: Sequence[Task], recipe: Recipe, oracle: Task | None) -> Sequence[Task]:
+    """The tasks whose development rows choose weights: those that are trained on, or the one that an oracle has."""
+    if recipe.select != "oracle":
+        return tasks
+    if oracle is None or len(tasks) > 1 or oracle.name != tasks[0].name:
+        raise BadStudy(
+            "An oracle chooses among the weights of one target task, and has its development rows in other languages.",
+            way_out='Say select = "english-dev", or let a study plan it.',
+        )
+    return [oracle]
 
 
 def _heads(network: Network, tasks: Sequence[Task], mixture: Mixture, seed: int) -> dict[str, str]:

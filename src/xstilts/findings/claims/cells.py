@@ -47,21 +47,21 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Scores:
-    """A long table, asked for one pair of routes and one exam at a time. `healthy` leaves sick seeds out."""
+    """A long table, asked for one pair of routes and one exam at a time.
 
-    def __init__(self, table: pl.DataFrame, *, healthy: bool = False) -> None:
+    Claims are about `encoder`, else the table's first, unless they name others. `healthy` leaves sick seeds out.
+    """
+
+    def __init__(self, table: pl.DataFrame, *, encoder: str = "", healthy: bool = False) -> None:
         self.table = table.with_columns(seed=pl.col("seed").fill_null(0))
         self.healthy = healthy
         self.encoders = distinct(table["encoder"])
-        self.routes = distinct(table["route"])
-        self.exams = distinct(table["exam"])
+        self.encoder = encoder or self.encoders[0]
+        own = table.filter(pl.col("encoder") == self.encoder)
+        self.routes = distinct(own["route"])
+        self.exams = distinct(own["exam"])
         self._parts = self.table.partition_by(["encoder", "route", "exam"], as_dict=True)
         self._cells: dict[tuple[object, ...], Cell | None] = {}
-
-    @property
-    def encoder(self) -> str:
-        """The table's first; claims are about it unless they name others."""
-        return self.encoders[0]
 
     def cell(
         self,

@@ -37,13 +37,13 @@ class Judgement(msgspec.Struct, frozen=True, kw_only=True):
         return {status: found[status] for status in STATUSES}
 
 
-def judge_table(table: pl.DataFrame, ledger: Ledger) -> Judgement:
-    """Every claim of the ledger, judged on a long table."""
-    scores = Scores(table)
+def judge_table(table: pl.DataFrame, ledger: Ledger, *, encoder: str = "") -> Judgement:
+    """Every claim of the ledger, judged on a long table: on one encoder of it, the first unless one is named."""
+    scores = Scores(table, encoder=encoder)
     fidelity, differs = fidelity_of(ledger, scores.encoder)
     verdicts = _verdicts(scores, ledger, fidelity)
     if any(verdict.sick for verdict in verdicts):
-        healthy = _verdicts(Scores(table, healthy=True), ledger, fidelity)
+        healthy = _verdicts(Scores(table, encoder=encoder, healthy=True), ledger, fidelity)
         verdicts = [
             msgspec.structs.replace(verdict, without=other) if verdict.sick else verdict
             for verdict, other in zip(verdicts, healthy, strict=True)

@@ -13,6 +13,9 @@ UNITS = {"seed": "seeds", "task": "tasks", "family": "families"}
 """What `n` of a verdict counts, and more than one of it."""
 STATUSES: tuple[Status, ...] = ("reproduced", "contradicted", "inconclusive", "not tested")
 
+SIGNS: dict[Status, str] = {"reproduced": "✓", "contradicted": "✗", "inconclusive": "·", "not tested": "–"}
+"""Shape alone tells the verdicts apart; colour only repeats it."""
+
 
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     """What a table says to one claim."""

@@ -9,14 +9,13 @@ import polars as pl
 
 from xstilts.findings.claims import Judgement, Verdict, judge_table
 from xstilts.findings.claims.amendments import Standing, standing
-from xstilts.findings.claims.verdict import UNITS
+from xstilts.findings.claims.verdict import SIGNS, UNITS
 from xstilts.findings.report.markup import Html, folded, grid, join, listed, pairs, tag
 from xstilts.findings.words import signed
 from xstilts.studies.ledgers import fixed, load_ledger
 from xstilts.studies.store import Store
 from xstilts.studies.study import Study
 
-SIGNS = {"reproduced": "✓", "contradicted": "✗", "inconclusive": "·", "not tested": "–"}
 KINDS = {"reproduced": "mark up", "contradicted": "mark down"}
 
 

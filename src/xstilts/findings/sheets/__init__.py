@@ -9,6 +9,17 @@
 
 from xstilts.findings.sheets.latex import latex
 from xstilts.findings.sheets.markdown import markdown
-from xstilts.findings.sheets.sheet import Cell, Sheet, beside, detail, details, overview
+from xstilts.findings.sheets.sheet import ORACLE, Cell, Sheet, beside, by_an_oracle, detail, details, overview
 
-__all__ = ["Cell", "Sheet", "beside", "detail", "details", "latex", "markdown", "overview"]
+__all__ = [
+    "ORACLE",
+    "Cell",
+    "Sheet",
+    "beside",
+    "by_an_oracle",
+    "detail",
+    "details",
+    "latex",
+    "markdown",
+    "overview",
+]
