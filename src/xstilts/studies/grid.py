@@ -9,6 +9,7 @@ from typing import Any, Literal
 import msgspec
 
 from xstilts.encoders.encoder import Encoder
+from xstilts.encoders.shape import shape_of
 from xstilts.errors import BadStudy, unknown
 from xstilts.forms import Match, Retrieve
 from xstilts.studies.mixing import check_mixture
@@ -105,6 +106,7 @@ def check(study: Study) -> Study:
         if name not in targets:
             raise unknown("target task in this study", name, targets)
     _check_languages(study)
+    _check_retrieval(study.encoder)
     return study
 
 
@@ -164,6 +166,8 @@ def check_recipe(recipe: Recipe, where: str) -> None:
         wrong = "needs `evaluate` and `patience` of at least 1"
     elif recipe.oracle and recipe.select != "oracle":
         wrong = 'names languages for an oracle, and `select` is not "oracle"'
+    elif recipe.adapter is not None and (recipe.adapter.rank < 1 or not 0 <= recipe.adapter.dropout < 1):
+        wrong = "needs an `adapter` with a `rank` of at least 1 and a `dropout` from 0 to below 1"
     if wrong:
         raise BadStudy(f"{where[:1].upper()}{where[1:]} {wrong}.", way_out="Change it in the study file.")
 
@@ -200,6 +204,16 @@ def _check_languages(study: Study) -> None:
                 f"Exam {name!r} has none of the languages {', '.join(study.languages)}.",
                 way_out=f"It has {', '.join(exam(name).languages)}. Add one of them, or drop the exam.",
             )
+
+
+def _check_retrieval(encoder: Encoder) -> None:
+    """Refuse a layer that the encoder does not have, where its shape is known."""
+    shape, layer = shape_of(encoder), encoder.retrieval_layer
+    if shape is not None and layer is not None and not 0 <= layer <= shape.layers:
+        raise BadStudy(
+            f"{encoder.name} has no layer {layer} to read sentences at.",
+            way_out=f"Give 0, its embeddings, to {shape.layers}, its last.",
+        )
 
 
 def _check_name(kind: str, name: str) -> None:

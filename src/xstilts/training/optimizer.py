@@ -48,8 +48,9 @@ def set_rate(optimizer: torch.optim.Optimizer, rate: float) -> None:
 
 
 def scale_of(optimizer: torch.optim.Optimizer, weight: nn.Parameter) -> float:
-    """What the rate is multiplied by for one weight."""
-    return next(group["scale"] for group in optimizer.param_groups if any(one is weight for one in group["params"]))
+    """What the rate is multiplied by for one weight; 1 for one that is frozen."""
+    groups = optimizer.param_groups
+    return next((group["scale"] for group in groups if any(one is weight for one in group["params"])), 1.0)
 
 
 @torch.no_grad()

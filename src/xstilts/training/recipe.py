@@ -10,6 +10,19 @@ Precision = Literal["fp32", "bf16"]
 """bf16: matrix products in 16 bits; weights, moments and losses stay in 32."""
 
 
+class Adapter(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A few new weights that are trained in place of the encoder's own, by peft, and merged into them at the end."""
+
+    kind: Literal["lora", "dora", "ia3"] = "lora"
+    rank: int = 8
+    alpha: float = 16.0
+    """What the adapter adds is scaled by alpha / rank. Not of ia3, as rank and dropout are not."""
+    dropout: float = 0.0
+    modules: tuple[str, ...] = ()
+    """How names of the linear layers end that are adapted; empty: the attention's queries and values, of ia3 keys and
+    values."""
+
+
 class Recipe(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How one stage is trained. Two runs with equal recipes, data, parent and seed are the same run."""
 
@@ -53,8 +66,10 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     oracle: tuple[str, ...] = ()
     """select = "oracle": the languages whose development rows choose; of a study's target, unless they are named, those
     of its exams."""
+    adapter: Adapter | None = None
+    """None: all weights are trained."""
     __later__: ClassVar[tuple[str, ...]] = (
-        "warmup_steps", "decay", "layer_decay", "smoothing", "select", "evaluate", "patience", "oracle",
+        "warmup_steps", "decay", "layer_decay", "smoothing", "select", "evaluate", "patience", "oracle", "adapter",
     )  # fmt: skip
     """Fields that bear identity only where they are set: see identity.py."""
 

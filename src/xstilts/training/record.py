@@ -65,6 +65,8 @@ class Training(msgspec.Struct, frozen=True, kw_only=True):
     """What went otherwise than it should and changed no number: a broken checkpoint, a disk that was full."""
     rows: tuple[int, int] | None = None
     """Rows of the word table that were trained, and all there are; None: the whole table was."""
+    weights: tuple[int, int] | None = None
+    """Of a training with an adapter: numbers that were trained, and all there were."""
     selection: Selection | None = None
     """None: the last weights were kept, and nothing was looked at."""
     micro: int | None = None

@@ -12,6 +12,7 @@ from xstilts.encoders.network import Network
 from xstilts.errors import BadStudy
 from xstilts.forms import Retrieve
 from xstilts.tasks.task import Task
+from xstilts.training.adapters import adapt, trained
 from xstilts.training.batches import ids_of
 from xstilts.training.feeds import serve
 from xstilts.training.health import hopeless, worse
@@ -56,6 +57,8 @@ def train_stage(
     heads = _heads(network, tasks, rule, seed)
     steps = steps_of(recipe, counted(tasks, sizes, mixture), mixture, names)
     schedule = None if len(tasks) == 1 else rule.schedule(sizes, steps=steps, seed=seed, tasks=names)
+    merge = adapt(network, recipe.adapter, seed=seed) if recipe.adapter else None
+    weights = trained(network) if merge else None
     training = train(
         network, {name: one.feed for name, one in served.items()}, recipe, steps=steps, seed=seed, machine=machine,
         schedule=schedule, heads=heads, watch=watch, checkpoint=checkpoint, every=every,
@@ -63,8 +66,11 @@ def train_stage(
         score=lambda: look(network, guides, heads, recipe, machine).mean,
         seen=ids_of(one.plain.rows for one in served.values()),
     )  # fmt: skip
+    if merge is not None:
+        merge()
     training = msgspec.structs.replace(
         training,
+        weights=weights,
         sizes={name: one.sizes for name, one in served.items()},
         drawn={name: one.given(training.counts[name]) for name, one in served.items()},
         shares={} if len(tasks) == 1 else dict(zip(names, rule.probabilities(sizes, names).tolist(), strict=True)),
