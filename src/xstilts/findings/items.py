@@ -32,6 +32,7 @@ from xstilts.forms.retrieve import Line
 from xstilts.scoring.answers import best_match, mlqa, squad_normal
 from xstilts.scoring.chunks import chunk_counts
 from xstilts.scoring.ranking import average_precision, reciprocal_rank
+from xstilts.sources.lookups import here_only
 from xstilts.studies.pins import known
 from xstilts.studies.plan import Plan
 from xstilts.studies.store import Store
@@ -236,7 +237,8 @@ def exam_noise(
 def _moves(store: Store, sat: Exam, lang: str, digests: Sequence[str], times: int) -> dict[tuple[str, str], Floats]:
     """(run, metric) → what each draw of the items adds to the score; nothing where rows or predictions are not here."""
     try:
-        examples = sat.test.read(lang)
+        with here_only():
+            examples = sat.test.read(lang)
     except (XstiltsError, OSError):
         return {}
     found: dict[tuple[str, str], Ratio] = {}
