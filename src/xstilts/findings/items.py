@@ -21,6 +21,7 @@ from xstilts.findings.pairs import BASELINE, CELL, in_every_seed, pairs
 from xstilts.findings.ratios import Ratio, ratios
 from xstilts.findings.resample import bootstrap
 from xstilts.findings.statistics import LEVEL
+from xstilts.sources.lookups import here_only
 from xstilts.studies.pins import known
 from xstilts.studies.plan import Plan
 from xstilts.studies.store import Store
@@ -118,7 +119,8 @@ def exam_noise(
 def _moves(store: Store, sat: Exam, lang: str, digests: Sequence[str], times: int) -> dict[tuple[str, str], Floats]:
     """(run, metric) → what each draw of the items adds to the score; nothing where rows or predictions are not here."""
     try:
-        examples = sat.test.read(lang)
+        with here_only():
+            examples = sat.test.read(lang)
     except (XstiltsError, OSError):
         return {}
     found: dict[tuple[str, str], Ratio] = {}

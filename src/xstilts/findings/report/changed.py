@@ -25,6 +25,7 @@ from xstilts.forms.match import Pair
 from xstilts.forms.retrieve import Line
 from xstilts.forms.span import Question
 from xstilts.forms.tag import Sentence
+from xstilts.sources.lookups import here_only
 from xstilts.studies.plan import Plan
 from xstilts.studies.store import Store
 from xstilts.tasks import Exam
@@ -109,7 +110,8 @@ class _Told(msgspec.Struct):
 
 def _answers(store: Store, sat: Exam, lang: str, digests: Sequence[str]) -> _Told | None:
     try:
-        examples = list(sat.test.read(lang))
+        with here_only():
+            examples = list(sat.test.read(lang))
     except (XstiltsError, OSError):
         return None
     asked = [
