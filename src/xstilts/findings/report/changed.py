@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from xstilts.errors import BadStore, XstiltsError
 from xstilts.findings.gains import in_order
-from xstilts.findings.items import ratios
+from xstilts.findings.ratios import ratios
 from xstilts.forms.choose import Choice
 from xstilts.forms.classify import Classify, Text
 from xstilts.forms.match import Pair
