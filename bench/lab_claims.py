@@ -38,7 +38,7 @@ def table_of(path: Path) -> pl.DataFrame:
 
 def cell(verdict: Verdict) -> str:
     """One verdict: its mark, the estimate with its corrected interval."""
-    mark = SIGNS[verdict.status] + (f" {verdict.only} only:" if verdict.only else "")
+    mark = SIGNS[verdict.status] + (f" {verdict.only} only:" if verdict.said != verdict.status else "")
     if verdict.estimate is None:
         return mark
     digits = 2 if verdict.unit == "task" else 1

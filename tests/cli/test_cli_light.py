@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import xstilts as door
+from xstilts.findings.replay import EXAMPLE
 
 PROGRAM = """
 import sys
@@ -43,3 +44,12 @@ def test_verbs_that_load_no_torch(study: Path, finished: Path, tmp_path: Path) -
     light = [command for command in commands if command[0] != "demo"]
     check(["torch", "transformers", "altair"], light, tmp_path)
     check(["torch", "transformers"], [["report", *asked], ["demo", "--help"]], tmp_path)
+
+
+def test_replay_and_audit_load_no_torch(tmp_path: Path) -> None:
+    (tmp_path / "brief.md").write_text("| Claim | Verified |\n|---|---|\n| It is so. | ✓ |\n", encoding="utf-8")
+    encoder = ["--encoder", "microsoft/mdeberta-v3-base"]
+    table = str(EXAMPLE / "auxtasks_bavarian_sid.csv.gz")
+    commands = [["replay", table], ["compare", "auxtasks-bavarian-sid", *encoder], ["audit", "brief.md"]]
+    check(["torch", "transformers", "altair"], commands, tmp_path)
+    check(["torch", "transformers"], [["report", "auxtasks-bavarian-sid", *encoder]], tmp_path)

@@ -8,13 +8,22 @@ import tiny
 import torch
 from torch import Tensor
 from torch.nn import functional
+from transformers import CONFIG_MAPPING
 
 from xstilts.encoders.network import Network
 from xstilts.encoders.packed import Packed, pack
 from xstilts.forms.form import Head, Rows
 from xstilts.training.batches import take
 
-KINDS = ("xlmr", "bert", "modernbert", "eurobert")
+KINDS = (
+    "xlmr",
+    "bert",
+    "modernbert",
+    pytest.param(
+        "eurobert",
+        marks=pytest.mark.skipif("eurobert" not in CONFIG_MAPPING, reason="this transformers has no EuroBERT"),
+    ),
+)
 HEADS = {"sequence": Head("sequence", 3), "choice": Head("choice"), "token": Head("token", 3), "span": Head("span", 2)}
 
 

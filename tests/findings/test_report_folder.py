@@ -8,9 +8,9 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from xstilts.findings.report.build import study_record
 from xstilts.findings.report.changed import EACH, changes
 from xstilts.findings.report.folder import write_folder
+from xstilts.findings.report.gathered import study_record
 from xstilts.findings.table import long_table
 from xstilts.studies.plan import plan
 from xstilts.studies.record import Run

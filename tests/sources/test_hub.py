@@ -17,6 +17,8 @@ from xstilts.forms import Classify, Text
 from xstilts.identity import digest
 from xstilts.sources import FirstOf, Hub, Mirror, Table, Texts, download, pin, reading
 from xstilts.sources import source as one_of
+from xstilts.sources.lookups import here_only
+from xstilts.sources.table import _memory
 
 FORM = Classify(labels=("no", "yes"), fields=("a", "b"))
 REPO, PATH = "org/pairs", "sw/test-00000-of-00001.parquet"
@@ -162,6 +164,18 @@ def test_offline_without_a_file_says_so(server: Server, monkeypatch: pytest.Monk
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     fails(Table(form=FORM, place=Hub(REPO, COMMIT, ("other.parquet",)), columns=Texts()), "HF_HUB_OFFLINE", "cache")
     fails(source("v1"), "HF_HUB_OFFLINE", "commit of 40 digits")
+    assert server.asked == []
+
+
+def test_whoever_only_looks_at_results_fetches_nothing(server: Server) -> None:
+    with here_only(), pytest.raises(BadInput, match="cache"):
+        source().read("sw")
+    assert server.asked == []
+    source().read("sw")
+    _memory.kept.clear()
+    server.asked.clear()
+    with here_only():
+        assert len(source().read("sw")) == 3
     assert server.asked == []
 
 

@@ -96,6 +96,9 @@ def other(kind: Any, value: Any, name: str = "") -> Any:
         return (*(value or ()), other(inside[0], value[0] if value else None, name))
     if origin is dict:
         return {**value, "z": other(inside[1], next(iter(value.values()), None), name)}
+    if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
+        wanted = [field for field in msgspec.structs.fields(kind) if field.required]
+        return kind(**{field.name: other(field.type, None, field.name) for field in wanted})
     raise AssertionError(f"Say how to change {name}, of type {kind}.")
 
 

@@ -61,6 +61,17 @@ def test_fields_arrive(text: str) -> None:
         ('name = "small"', 'name = "small"\nselect = "oracel"', "invalid enum value 'oracel'"),
         ('name = "small"', 'name = "small"\nlanguages = ["lab-fra"]', "lab-fra"),
         ('name = "small"', 'name = "Big Study"', "cannot name a study"),
+        (
+            'name = "small"',
+            'name = "small"\nlanguage = ["lab-mid"]',
+            "'language'. Did you mean 'languages'",
+        ),
+        (
+            'squad1 = "lab-squad1"',
+            "squad1 = { tasks = ['lab-squad1', 'lab-qqp'], rule = 'fixed', shares = [1.0] }",
+            "shares",
+        ),
+        ('squad1 = "lab-squad1"', "squad1 = 'lab-tatoeba'", "no task 'lab-tatoeba'"),
     ],
 )
 def test_wrong_is_named(text: str, old: str, new: str, says: str) -> None:
@@ -130,6 +141,13 @@ def test_shipped_studies_load(name: str) -> None:
     assert study.name == name and study.question
     first = shipped_studies()[name].read_text(encoding="utf-8").splitlines()[0]
     assert first.startswith("# ")
+
+
+def test_a_layer_that_the_encoder_does_not_have(text: str, encoder: Path) -> None:
+    there = text.replace(str(encoder), "xlm-roberta-base") + "[retrieval]\nlayer = 13\n"
+    with pytest.raises(BadStudy, match=r"has no layer 13 .* Give 0, its embeddings, to 12"):
+        read_study(there)
+    assert read_study(there.replace("13", "12")).encoder.retrieval_layer == 12
 
 
 def test_a_study_is_a_frozen_value(text: str) -> None:

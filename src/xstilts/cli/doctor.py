@@ -3,33 +3,43 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from xstilts.cli import datachecks, screen
 from xstilts.cli.checks import Check, examinations
-from xstilts.cli.options import STORE, StoreFolder
+from xstilts.cli.options import STORE
+from xstilts.cli.storechecks import store_checks
+from xstilts.errors import XstiltsError
 from xstilts.tasks import suite
 
 STYLE = {"ok": "green", "warn": "yellow", "fail": "red"}
 
 
 def doctor(
-    store: StoreFolder = STORE,
+    store: Annotated[
+        Path | None, typer.Option("--store", help="Read a whole store and compare it with its sums.")
+    ] = None,
+    repair: Annotated[bool, typer.Option("--repair", help="With --store: mend what it names, as it says.")] = False,
     data: Annotated[bool, typer.Option("--data", help="Read and check all data that is here.")] = False,
     suite_name: Annotated[str, typer.Option("--suite", help="Only the data of a suite: xtreme, xtreme-r.")] = "",
     online: Annotated[bool, typer.Option("--online", help="With --data or --suite: fetch from the Hub too.")] = False,
 ) -> None:
-    """Check this machine and this installation, or the data. Exits with 1 if something must be put right."""
+    """Check this machine and installation, or a store, or the data. Exits with 1 if something must be put right."""
+    if repair and store is None:
+        raise XstiltsError("--repair is for a store.", way_out="Say which with --store.")
     states = []
     checks: Iterator[Check]
     if suite_name:
         checks = datachecks.suite_data(suite(suite_name), online=online)
     elif data:
         checks = datachecks.data(online=online)
+    elif store is not None:
+        checks = store_checks(store, repair=repair)
     else:
-        checks = examinations(store)
+        checks = examinations(STORE)
     for check in checks:
         screen.say(screen.cell(f"{check.state:<4}", STYLE[check.state]), f"{check.name}: {check.found}")
         if check.way_out:
@@ -47,6 +57,9 @@ def doctor(
         return
     if data:
         screen.say("All that is here loads.")
+        return
+    if store is not None:
+        screen.say("The store is sound." if not doubtful else "The store can be trusted.")
         return
     doubts = f", with {screen.several(doubtful, 'warning')}" if doubtful else ""
     screen.say(f"Fit to work{doubts}. Try:")

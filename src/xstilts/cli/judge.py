@@ -95,7 +95,7 @@ def _print(found: Judged) -> None:
     for change in found.standing.amendments:
         screen.warn(f"Amended: {change}")
     screen.gap()
-    columns = ["", "claim", "says", "here", "n", "fidelity"]
+    columns = ["claim", "says", "verdict", "here", "n", "fidelity"]
     screen.table(columns, [_row(verdict) for verdict in judgement.verdicts])
     screen.gap()
     for verdict in judgement.verdicts:
@@ -116,9 +116,9 @@ def _because(differs: tuple[str, ...]) -> str:
 
 def _row(verdict: Verdict) -> list[object]:
     return [
-        _marked(verdict.status, SIGNS[verdict.status]),
-        f"{verdict.id} ({verdict.only} only)" if verdict.only else verdict.id,
+        verdict.id,
         verdict.statement,
+        _marked(verdict.status, f"{SIGNS[verdict.status]} {verdict.said}"),
         _estimate(verdict),
         screen.several(verdict.n, verdict.unit, UNITS[verdict.unit]) if verdict.n else "",
         verdict.fidelity,

@@ -12,8 +12,9 @@ from xstilts.cli.options import STORE, StoreFolder
 from xstilts.cli.tables import EncoderName, TableName
 from xstilts.findings.asked import ask
 from xstilts.findings.pairs import BASELINE
-from xstilts.findings.report.build import asked_record, write_page
+from xstilts.findings.report.build import write_page
 from xstilts.findings.report.folder import write_folder
+from xstilts.findings.report.gathered import asked_record
 from xstilts.studies.store import Store
 
 

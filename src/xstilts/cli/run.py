@@ -94,9 +94,10 @@ def watched(
     """Run a plan with its progress in sight."""
     kept = Store(store)
     with Display(plan, kept) as display:
+        watchers: tuple[Watch, ...] = (display, *trackers)
 
         def watch(event: Event) -> None:
-            for one in (display, *trackers):
+            for one in watchers:
                 one(event)
 
         return work(

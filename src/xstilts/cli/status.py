@@ -38,7 +38,7 @@ def status(
         screen.gap()
         columns = ["state", "step", "seed", "", "time", "device", "worker"]
         screen.table(columns, (_row(step) for step in shown), right=["seed", "time"])
-    if found.done == found.total:
+    if found.done + found.skipped == found.total:
         screen.command("xstilts", "report", study, *at(store))
     elif not found.running:
         screen.gap()

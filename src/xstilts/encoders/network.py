@@ -68,6 +68,11 @@ class Network(nn.Module):
         return cast(PreTrainedModel, self.model.base_model)
 
     @property
+    def table(self) -> nn.Parameter:
+        """The word vectors: all of them, or the rows that are trained (table.py)."""
+        return cast(nn.Parameter, self.body.get_input_embeddings().weight)
+
+    @property
     def mask_id(self) -> int | None:
         """The token that stands for a hidden one."""
         return next((i for t in ("<mask>", "[MASK]") if (i := _id_of(self.tokenizer, t)) is not None), None)
@@ -188,7 +193,7 @@ class Network(nn.Module):
     def _words(self, name: str, hidden: Tensor) -> Tensor:
         """Scores over the vocabulary, from the encoder's own head or from a new one tied to its embeddings."""
         if not self._lm:
-            return heads.words(self.heads[name], hidden, self.body.get_input_embeddings().weight)  # type: ignore[arg-type]
+            return heads.words(self.heads[name], hidden, self.table)  # type: ignore[arg-type]
         for part in self._lm:
             hidden = getattr(self.model, part)(hidden)
         return hidden

@@ -83,9 +83,9 @@ class Cut:
     def put_back(self, decay: Callable[[Tensor], object]) -> None:
         """Make the table whole: the trained rows as they are now, the others after `decay`, which works in place."""
         weight, place = self.table.weight, self.rows.place
-        assert isinstance(place, Tensor)
+        assert isinstance(place, Tensor) and isinstance(weight, nn.Parameter)
         others = torch.nonzero(place < 0)[:, 0].to(weight.device)
-        for ids in others.split(max(1, BLOCK // weight.shape[1])):
+        for ids in torch.split(others, max(1, BLOCK // weight.shape[1])):
             block = weight.index_select(0, ids).to(place.device)
             decay(block)
             weight.index_copy_(0, ids, block.to(weight.device))

@@ -149,7 +149,7 @@ def _create(path: Path, token: str) -> bool:
         return False
     try:
         with os.fdopen(handle, "wb") as file:
-            holder = Holder(token, _place(), socket.gethostname(), os.getpid(), _born(os.getpid()))
+            holder = Holder(token, _place(), socket.gethostname(), os.getpid(), _own_birth(os.getpid()))
             file.write(msgspec.json.encode(holder))
     except BaseException:
         path.unlink(missing_ok=True)
@@ -233,6 +233,11 @@ def _alive(holder: Holder) -> bool:
     except OSError:
         pass
     return not holder.born or _born(holder.pid) in ("", holder.born)
+
+
+@cache
+def _own_birth(pid: int) -> str:
+    return _born(pid)
 
 
 def _born(pid: int) -> str:

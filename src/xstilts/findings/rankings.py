@@ -46,7 +46,7 @@ def rank_sources(truth: ByTarget, guess: ByTarget, *, points: ByTarget | None = 
         if len(sources) < 2:
             continue
         real = [brought[source] for source in sources]
-        order = np.argsort([-guess[target][source] for source in sources], kind="stable")
+        order = [int(place) for place in np.argsort([-guess[target][source] for source in sources], kind="stable")]
         rho = spearman([guess[target][source] for source in sources], real).rho
         lost = [counted[target][source] for source in sources]
         regrets = (max(lost) - lost[order[0]], max(lost) - max(lost[place] for place in order[:TOP]))
@@ -74,7 +74,7 @@ def ndcg(real: Sequence[float], order: Sequence[int], *, top: int = TOP, best: i
         chosen = relevance[np.asarray(places[:top], int)]
         return float(((2.0**chosen - 1) / np.log2(np.arange(len(chosen)) + 2)).sum())
 
-    return gained(order) / gained(list(ideal))
+    return gained(order) / gained([int(place) for place in ideal])
 
 
 def relative_to_own(scores: ByTarget) -> dict[str, dict[str, float]]:

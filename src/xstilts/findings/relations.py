@@ -178,7 +178,7 @@ def _free(x: Floats, variables: Mapping[str, Values]) -> int:
         raise BadInput(
             f"One of {', '.join(variables)} never varies, or follows from the others.", way_out="Leave it out."
         )
-    return len(x) - x.shape[1]
+    return len(x) - int(x.shape[1])
 
 
 def _coded(groups: Sequence[Hashable]) -> list[float]:

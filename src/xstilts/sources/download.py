@@ -34,6 +34,7 @@ from xstilts.errors import Absent, BadInput, XstiltsError
 from xstilts.files.whole import CLOSED, FULL, refused
 from xstilts.sources.found import Found
 from xstilts.sources.hashes import sha256_of
+from xstilts.sources.lookups import is_here_only
 
 TRIES = 4
 """How often a broken or refused connection is tried, over and above what huggingface_hub does by itself."""
@@ -253,7 +254,8 @@ def _token() -> str | None:
 
 
 def _offline() -> bool:
-    return constants.HF_HUB_OFFLINE or os.environ.get("HF_HUB_OFFLINE", "").upper() in constants.ENV_VARS_TRUE_VALUES
+    asked = os.environ.get("HF_HUB_OFFLINE", "").upper() in constants.ENV_VARS_TRUE_VALUES
+    return is_here_only() or constants.HF_HUB_OFFLINE or asked
 
 
 def _cache() -> Path:

@@ -25,6 +25,9 @@ def warnings(study: Study, tasks: Mapping[str, Task], exams: Mapping[str, Exam])
             f"{', '.join(retrieval)}: no retrieval layer is set for {study.encoder.name}, so the one at the depth "
             "of layer 14 of 24 is read. `xstilts sweep` finds one; set it with `layer` in [retrieval]."
         )
+    for name, sat in exams.items():
+        if not sat.zero_shot:
+            yield f"{name}: only its pivot {sat.pivot!r} is sat, so that nothing is zero-shot."
     yield from _holes(study, exams)
     if study.select == "oracle":
         yield "Oracle: development rows in target languages choose weights. Its scores are no zero-shot transfer."
@@ -42,8 +45,8 @@ def _clashes(study: Study, tasks: Mapping[str, Task], exams: Mapping[str, Exam])
     sat_after: dict[tuple[str, tuple[str, ...]], list[str]] = {}
     for (says, name), after in routes.items():
         sat_after.setdefault((says, tuple(after)), []).append(name)
-    for (says, after), names in sat_after.items():
-        yield f"{', '.join(after)} → {', '.join(names)}: {says}."
+    for (says, before), names in sat_after.items():
+        yield f"{', '.join(before)} → {', '.join(names)}: {says}."
 
 
 def _overlaps(route: Route, sat: Exam, tasks: Mapping[str, Task]) -> Iterator[str]:

@@ -156,7 +156,14 @@ class _Submitted:
         return self.refs.get(step.parent or "") not in self.pending
 
     def _listen(self, *, stop: bool) -> None:
-        for event in self.ray.get(self.desk.drain.remote(stop or self.bench.stop())):
+        try:
+            events = self.ray.get(self.desk.drain.remote(stop or self.bench.stop()))
+        except self.ray.exceptions.RayError as error:
+            raise XstiltsError(
+                f"The Ray cluster went away: {type(error).__name__}.",
+                way_out="Run the same command again: it goes on from where the tasks were.",
+            ) from error
+        for event in events:
             self.bench.watch(event)
 
     def _trouble(self, ref: Any) -> Exception | None:
@@ -241,19 +248,21 @@ def _connected(ray: Any, address: str) -> Iterator[None]:
     if ray.is_initialized():
         yield
         return
+    # Without a name Ray would also take any cluster that somebody has started on this machine, and end with it.
+    address = address or os.environ.get("RAY_ADDRESS") or "local"
     settings = {name: value for name, value in os.environ.items() if name.startswith("XSTILTS_")}
     former = signal.getsignal(signal.SIGTERM)
     try:
         ray.init(
-            address=address or None,
+            address=address,
             runtime_env={"env_vars": settings},
             log_to_driver=False,
-            include_dashboard=False if not address and "RAY_ADDRESS" not in os.environ else None,
+            logging_level="ERROR",
+            **({"include_dashboard": False} if address == "local" else {}),
         )
     except (ConnectionError, ValueError, RuntimeError) as error:
         raise XstiltsError(
-            f"There is no Ray cluster at {address or os.environ.get('RAY_ADDRESS', 'this machine')}: "
-            f"{str(error).strip().splitlines()[0]}",
+            f"There is no Ray cluster at {address}: {str(error).strip().splitlines()[0]}",
             way_out="Start one with `ray start --head`, or use --on ray for one on this machine.",
         ) from error
     if threading.current_thread() is threading.main_thread():

@@ -84,7 +84,9 @@ def cost(plan: Plan, device: Device) -> Cost:
         unknown_trainings=sum(step.examples is None for step in trainings),
         unknown_exams=tuple(name for name, size in sizes.items() if size is None),
         disk=None if shape is None else peak(plan, shape),
-        disk_worker=None if shape is None else _working(shape) + _weights(shape),
+        disk_worker=None
+        if shape is None
+        else max((_working(shape, step) for step in trainings), default=0) + _weights(shape),
     )
 
 
@@ -105,7 +107,7 @@ def peak(plan: Plan, shape: Shape) -> int:
     most = 0
     for step in plan.steps:
         if step.kind == "train":
-            most = max(most, len(held) * _weights(shape) + _working(shape))
+            most = max(most, len(held) * _weights(shape) + _working(shape, step))
             if left[step.digest]:
                 held.add(step.digest)
         if step.parent is not None:
@@ -159,5 +161,7 @@ def _weights(shape: Shape) -> int:
     return WEIGHT * shape.parameters
 
 
-def _working(shape: Shape) -> int:
-    return 2 * CHECKPOINT * _weights(shape)
+def _working(shape: Shape, step: Step) -> int:
+    """What a training writes on its way; where it keeps the best weights so far, these too."""
+    best = step.stage is not None and step.stage.recipe.select != "last"
+    return (2 * CHECKPOINT + best) * _weights(shape)

@@ -9,6 +9,7 @@ from typing import Any, Literal
 import msgspec
 
 from xstilts.encoders.encoder import Encoder
+from xstilts.encoders.shape import shape_of
 from xstilts.errors import BadStudy, unknown
 from xstilts.forms import Match, Retrieve
 from xstilts.studies.mixing import check_mixture
@@ -105,6 +106,7 @@ def check(study: Study) -> Study:
         if name not in targets:
             raise unknown("target task in this study", name, targets)
     _check_languages(study)
+    _check_retrieval(study.encoder)
     return study
 
 
@@ -202,6 +204,16 @@ def _check_languages(study: Study) -> None:
                 f"Exam {name!r} has none of the languages {', '.join(study.languages)}.",
                 way_out=f"It has {', '.join(exam(name).languages)}. Add one of them, or drop the exam.",
             )
+
+
+def _check_retrieval(encoder: Encoder) -> None:
+    """Refuse a layer that the encoder does not have, where its shape is known."""
+    shape, layer = shape_of(encoder), encoder.retrieval_layer
+    if shape is not None and layer is not None and not 0 <= layer <= shape.layers:
+        raise BadStudy(
+            f"{encoder.name} has no layer {layer} to read sentences at.",
+            way_out=f"Give 0, its embeddings, to {shape.layers}, its last.",
+        )
 
 
 def _check_name(kind: str, name: str) -> None:

@@ -8,7 +8,7 @@ import time
 import traceback
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, Literal
 
 import msgspec
@@ -253,7 +253,7 @@ def drop_unneeded(store: Store, graph: Graph, needs: Needs, *, among: Iterable[s
         if store.weights(digest) is None or not store.has(digest) or store.kept(digest):
             continue
         if not is_wanted(store, graph, digest) and not needs.wanted(digest):
-            dropped += store.drop_weights(digest, unless=lambda digest=digest: needs.wanted(digest))
+            dropped += store.drop_weights(digest, unless=partial(needs.wanted, digest))
     return dropped
 
 

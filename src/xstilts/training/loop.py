@@ -73,7 +73,7 @@ def train(
         network.set_recompute(True)
     kinds = {network.kinds[heads.get(name, name)].kind for name in names}
     rows = None if seen is None or "mask" in kinds else cut(network, seen)
-    table = network.body.get_input_embeddings().weight
+    table = network.table
     optimizer = make_optimizer(network, recipe, device)
     scale = scale_of(optimizer, table)
     trained = [p for group in optimizer.param_groups for p in group["params"]]

@@ -47,7 +47,7 @@ def predict(
 
     `head` names the trained head. Retrieval without one, or after a task that trained no embedding, reads the encoder
     itself: at the layer and with the pooling that `encoder` says. `kept` may have the rows of these examples already.
-    In bf16 a prediction can differ where two answers are nearly tied (`docs/engine.md` says how often).
+    In bf16 a prediction can differ where two answers are nearly tied (`bench/accuracy.py` counts how often).
     """
     length = min(max_length, network.longest)
     if head and form.head.kind == "embed" and network.kinds[head].kind != "embed":

@@ -104,10 +104,12 @@ def _verdict(
     claim: Claim, ledger: Ledger, found: Gathered, correction: Corrected | None, fidelity: Fidelity
 ) -> Verdict:
     base = unjudged(claim, ledger, fidelity)
-    partly = claim.kind == "selection" and claim.value is not None and not sized(claim, fidelity)
+    only = [f"{len(found.cells)} of {found.wanted} cells"] if found.missing else []
+    if claim.kind == "selection" and claim.value is not None and not sized(claim, fidelity):
+        only.append("direction")
     base = msgspec.structs.replace(
         base,
-        only="direction" if partly else "",
+        only=", ".join(only),
         cells=tuple(cell.label for cell in found.cells),
         missing=found.missing,
         left_out=tuple(dict.fromkeys(lang for cell in found.cells for lang in cell.left_out)),

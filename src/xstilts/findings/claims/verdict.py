@@ -24,7 +24,8 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     statement: str
     status: Status
     only: str = ""
-    """"direction" where the claim has a size too, and that could not be tested."""
+    """What of the claim was judged, where that is not all of it: `2 of 18 cells`, or `direction` where a size could not
+    be tested."""
     reason: str
     kind: str
     fidelity: Fidelity
@@ -63,7 +64,7 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def said(self) -> str:
-        """The status as it is told: a direction alone is not the whole claim."""
+        """The status as it is told: a part is not the whole claim."""
         return f"{self.status} ({self.only} only)" if self.only and self.status != "not tested" else self.status
 
 

@@ -8,21 +8,20 @@ from hashlib import sha256
 from pathlib import Path
 from string import Template
 
-import msgspec
 import polars as pl
 
 from xstilts.files import write_atomic
 from xstilts.findings.account import Account, RunNote
-from xstilts.findings.asked import Asked, account_of, declared
 from xstilts.findings.gains import gains, in_order, zero_shot
-from xstilts.findings.pairs import BASELINE, HEALTHY
+from xstilts.findings.pairs import HEALTHY
 from xstilts.findings.report import explore
-from xstilts.findings.report.changed import Change, changes
+from xstilts.findings.report.changed import Change
 from xstilts.findings.report.facts import Said, clock
-from xstilts.findings.report.ledger import claims_section, judged
+from xstilts.findings.report.gathered import Made, study_record
+from xstilts.findings.report.ledger import claims_section
 from xstilts.findings.report.markup import Html, folded, grid, join, listed, pairs, tag
 from xstilts.findings.report.record import Record, record
-from xstilts.findings.report.references import Reference, published_references, references
+from xstilts.findings.report.references import Reference
 from xstilts.findings.report.scores import baseline_section, distance_section
 from xstilts.findings.report.sections import (
     answer_section,
@@ -32,7 +31,6 @@ from xstilts.findings.report.sections import (
     numbers_section,
 )
 from xstilts.findings.table import distances, readings
-from xstilts.studies.plan import plan
 from xstilts.studies.store import Store
 from xstilts.studies.study import Study
 
@@ -59,10 +57,6 @@ PARTS = {
     "references": "References",
     "reproduce": "Reproduce",
 }
-
-
-Made = tuple[Record, pl.DataFrame, pl.DataFrame]
-"""A record, and the long table and the gains that it was made from."""
 
 
 def report(
@@ -162,24 +156,6 @@ def write_page(path: str | Path, made: Made) -> Path:
     path = Path(path)
     write_atomic(path, page(*made, far=distances(made[1]["lang"])))
     return path
-
-
-def study_record(store: Store, study: Study) -> Made:
-    """The record of what the store has of a study, with the long table and the gains it was made from."""
-    return asked_record(store, declared(store, study))
-
-
-def asked_record(store: Store, asked: Asked, *, baseline: str = BASELINE) -> Made:
-    """The same of what was asked about: a study, or published tables, of which no prediction is known."""
-    told = msgspec.structs.replace(account_of(asked, store), baseline=baseline)
-    found = gains(asked.table, baseline=told.baseline)
-    if asked.study is None:
-        return record(asked.table, found, told, references=published_references(told.published)), asked.table, found
-    planned = plan(asked.study)
-    used = references(planned.tasks, planned.exams, lab=told.lab)
-    changed = changes(store, planned, baseline=told.baseline)
-    claims = judged(store, asked.study, asked.table)
-    return record(asked.table, found, told, references=used, changes=changed, judged=claims), asked.table, found
 
 
 def _header(table: pl.DataFrame, found: pl.DataFrame, told: Account, there: list[str]) -> Html:

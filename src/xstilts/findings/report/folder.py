@@ -9,7 +9,8 @@ import polars as pl
 from xstilts.errors import BadStore
 from xstilts.files import write_atomic, write_json
 from xstilts.findings import figures, sheets
-from xstilts.findings.report.build import Made, page
+from xstilts.findings.report.build import page
+from xstilts.findings.report.gathered import Made
 from xstilts.findings.report.text import markdown
 from xstilts.findings.table import distances, write_table
 

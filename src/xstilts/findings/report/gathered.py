@@ -1,0 +1,38 @@
+"""What a report is made from: the record, with the long table and the gains behind it, of whatever was asked about."""
+
+from __future__ import annotations
+
+import msgspec
+import polars as pl
+
+from xstilts.findings.asked import Asked, account_of, declared
+from xstilts.findings.gains import gains
+from xstilts.findings.pairs import BASELINE
+from xstilts.findings.report.changed import changes
+from xstilts.findings.report.ledger import judged
+from xstilts.findings.report.record import Record, record
+from xstilts.findings.report.references import published_references, references
+from xstilts.studies.plan import plan
+from xstilts.studies.store import Store
+from xstilts.studies.study import Study
+
+Made = tuple[Record, pl.DataFrame, pl.DataFrame]
+"""A record, and the long table and the gains that it was made from."""
+
+
+def study_record(store: Store, study: Study) -> Made:
+    """The record of what the store has of a study, with the long table and the gains it was made from."""
+    return asked_record(store, declared(store, study))
+
+
+def asked_record(store: Store, asked: Asked, *, baseline: str = BASELINE) -> Made:
+    """The same of what was asked about: a study, or published tables, of which no prediction is known."""
+    told = msgspec.structs.replace(account_of(asked, store), baseline=baseline)
+    found = gains(asked.table, baseline=told.baseline)
+    if asked.study is None:
+        return record(asked.table, found, told, references=published_references(told.published)), asked.table, found
+    planned = plan(asked.study)
+    used = references(planned.tasks, planned.exams, lab=told.lab)
+    changed = changes(store, planned, baseline=told.baseline)
+    claims = judged(store, asked.study, asked.table)
+    return record(asked.table, found, told, references=used, changes=changed, judged=claims), asked.table, found
