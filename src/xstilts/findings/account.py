@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 import msgspec
 
@@ -15,6 +16,11 @@ from xstilts.studies.store import Store
 from xstilts.studies.study import Stage, Study
 from xstilts.training.mixture import Mixture
 from xstilts.training.recipe import Recipe
+
+BEGUN_AGAIN = (
+    "Begun again by the rule of their recipe (attempts), because the optimisation had failed. No exam took part in "
+    "that; what failed is kept in the record and counts in no score:"
+)
 
 
 class RunNote(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,6 +39,13 @@ class RunNote(msgspec.Struct, frozen=True, kw_only=True):
     dev: str = ""
     """Scores on the training language's development data, in words."""
     seconds: float = 0.0
+    abandoned: tuple[str, ...] = ()
+    """Attempts before the one that counts, each in words: their optimisation had failed."""
+
+    @property
+    def history(self) -> str:
+        """Which training was begun again, after what, and what counts."""
+        return f"{self.label}, seed {self.seed}: {'; '.join(self.abandoned)}. The next attempt counts: {self.health}."
 
 
 class Account(msgspec.Struct, frozen=True, kw_only=True):
@@ -83,6 +96,11 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
     def sick(self) -> tuple[RunNote, ...]:
         """Runs that are not healthy."""
         return tuple(run for run in self.runs if run.health != HEALTHY)
+
+    @property
+    def begun_again(self) -> tuple[RunNote, ...]:
+        """Trainings that are not their first attempt."""
+        return tuple(run for run in self.runs if run.abandoned)
 
     @property
     def sound(self) -> str:
@@ -140,7 +158,13 @@ def _note(run: Run) -> RunNote:
         loss=losses[-1][1],
         dev=", ".join(dev),
         seconds=run.seconds,
+        abandoned=tuple(_abandoned(one) for one in run.training.get("abandoned", ())),
     )
+
+
+def _abandoned(attempt: dict[str, Any]) -> str:
+    health = attempt.get("health", {})
+    return f"at rate {attempt['rate']:g}, {health.get('state')} after {attempt['steps']} steps: {health.get('why')}"
 
 
 def _machine(run: Run) -> str:

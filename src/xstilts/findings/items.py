@@ -21,7 +21,7 @@ from xstilts.findings.pairs import BASELINE, CELL, in_every_seed, pairs
 from xstilts.findings.ratios import Ratio, ratios
 from xstilts.findings.resample import bootstrap
 from xstilts.findings.statistics import LEVEL
-from xstilts.sources.lookups import here_only
+from xstilts.sources.here import here_only
 from xstilts.studies.pins import known
 from xstilts.studies.plan import Plan
 from xstilts.studies.store import Store

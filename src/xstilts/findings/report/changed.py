@@ -25,7 +25,7 @@ from xstilts.forms.match import Pair
 from xstilts.forms.retrieve import Line
 from xstilts.forms.span import Question
 from xstilts.forms.tag import Sentence
-from xstilts.sources.lookups import here_only
+from xstilts.sources.here import here_only
 from xstilts.studies.plan import Plan
 from xstilts.studies.store import Store
 from xstilts.tasks import Exam
