@@ -9,6 +9,7 @@ import msgspec
 
 from xstilts.findings.pairs import HEALTHY
 from xstilts.studies.grid import target_tasks
+from xstilts.studies.left import why_not
 from xstilts.studies.pins import known
 from xstilts.studies.plan import Plan
 from xstilts.studies.record import Run
@@ -184,7 +185,8 @@ def _packages(runs: Iterable[Run]) -> dict[str, str]:
 def _missing(planned: Plan, store: Store) -> Iterator[str]:
     for cell in planned.cells:
         if not store.has(cell.digest):
-            yield f"{cell.route} → {cell.exam}, seed {cell.seed}"
+            why = why_not(planned, store, cell.digest)
+            yield f"{cell.route} → {cell.exam}, seed {cell.seed}{f' ({why})' if why else ''}"
 
 
 def _recipes(study: Study) -> Iterator[tuple[str, str]]:
