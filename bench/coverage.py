@@ -17,7 +17,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from xstilts.findings.items import Ratio, drawn
+from xstilts.findings.items import drawn
+from xstilts.findings.ratios import Ratio
 from xstilts.findings.resample import beyond_languages, bootstrap
 from xstilts.findings.statistics import (
     CORRECT,

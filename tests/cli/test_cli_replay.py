@@ -34,6 +34,8 @@ def test_a_report_of_a_published_study(xstilts, tmp_path: Path) -> None:
     assert said.code == 0, said.err
     told = page.read_text(encoding="utf-8")
     assert "nothing here was run by xstilts" in told and "bar-x-muc" in told and "MIT" in told
+    assert "Where the scores are from" in told and "mainlp/auxtasks-bavarian-sid" in told
+    assert "Computing time" not in told and "Every run is healthy" not in told and "planned" not in told
 
 
 def test_what_is_wrong_names_file_and_line_and_leaves_no_store(xstilts, tmp_path: Path) -> None:

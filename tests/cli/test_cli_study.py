@@ -193,9 +193,9 @@ def test_two_routes_language_by_language_for_a_paper(xstilts, study: Path, finis
     assert "squad1 over none in lab-panx, f1" in said.out and "lab-piv (pivot)" in said.out
     assert "test items alone" in said.out and "mean of 2" in said.out
     assert "less that of the pivot" in said.out and "languages, seeds and test items drawn again" in said.out
-    assert f"3 tables in {tex}" in said.out
-    assert tex.read_text().count(r"\toprule") == 3 and r"\mathbf{+" in tex.read_text()
-    assert page.read_text().count("| :-- |") == 3 and "** ± " in page.read_text()
+    assert f"4 tables in {tex}" in said.out
+    assert tex.read_text().count(r"\toprule") == 4 and r"\mathbf{+" in tex.read_text()
+    assert page.read_text().count("| :-- |") == 4 and "** ± " in page.read_text()
     turned = xstilts(*asked, "--route", "none", "--baseline", "squad1")
     assert "none over squad1 in lab-xquad, f1" in turned.out
     assert "Did you mean 'squad1'?" in xstilts(*asked, "--route", "squad").err

@@ -1,4 +1,4 @@
-"""On Ray: each step once; a worker that is killed and a node that is removed cost no more than the step they were at."""
+"""On Ray: each step once; a worker that is killed or a node that is removed costs no more than the step it was at."""
 
 import os
 import signal

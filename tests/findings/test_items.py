@@ -11,7 +11,8 @@ import pytest
 from test_table import STUDY
 
 from xstilts.findings.gains import gains, zero_shot
-from xstilts.findings.items import Ratio, drawn, ratios, with_items
+from xstilts.findings.items import drawn, with_items
+from xstilts.findings.ratios import Ratio, ratios
 from xstilts.findings.table import long_table
 from xstilts.forms import Choice, Choose, Line, Mask, Match, Pair, Question, Retrieve, Sentence, Span, Tag
 from xstilts.studies.plan import plan

@@ -10,7 +10,7 @@ from findings_synthetic import synthetic
 
 from xstilts.findings.averages import average_gains
 from xstilts.findings.gains import gains
-from xstilts.findings.sheets import Cell, Sheet, detail, details, latex, markdown, overview
+from xstilts.findings.sheets import Cell, Sheet, beside, detail, details, latex, markdown, overview
 from xstilts.findings.sheets.latex import ESCAPES, escape
 
 NASTY = r"\input{x}&%$#_{}~^<b>|`*[a](b)" + "\n\x07→ \N{MINUS SIGN}"
@@ -33,6 +33,27 @@ def test_an_interval_that_is_shown_is_the_corrected_one(table: pl.DataFrame) -> 
     row = found.filter(route="squad1", exam="lab-tatoeba", scope="zero-shot").row(0, named=True)
     assert f"± {row['shown_high'] - row['mean']:.1f}" == overview(found).rows[1][4].beside
     assert row["shown_high"] > row["high"]
+
+
+def test_the_pivot_stands_beside(table: pl.DataFrame) -> None:
+    found = gains(table)
+    sheet = beside(found)
+    assert sheet.head == ("intermediate", "lab-xquad", "lab-panx", "lab-xnli")
+    row = found.filter(route="mnli", exam="lab-xnli", scope="zero-shot").row(0, named=True)
+    home = found.filter(route="mnli", exam="lab-xnli", scope="pivot")["mean"][0]
+    assert row["pivot_mean"] == pytest.approx(home)
+    assert row["beyond"] == pytest.approx(row["mean"] - home)
+    assert sheet.rows[1][3].text == f"+{home:.1f}" and " to " in sheet.rows[1][3].beside
+    assert beside(found.with_columns(pivot_mean=None)).rows == ()
+
+
+def test_a_number_with_a_sick_run_bears_a_dagger(table: pl.DataFrame) -> None:
+    sick = (pl.col("route") == "ccg") & (pl.col("exam") == "lab-panx") & (pl.col("seed") == 2)
+    ill = table.with_columns(health=pl.when(sick).then(pl.lit("flat")).otherwise("health"))
+    sheet = overview(gains(ill))
+    daggers = {row[0].text: [cell.beside.endswith("†") for cell in row[1:]] for row in sheet.rows}
+    assert daggers["ccg"] == [False, True, False, False] and not any(daggers["mnli"])
+    assert sheet.notes[0] == "† a run was sick, and is counted in" and r"\dag{}" in latex(sheet)
 
 
 def test_the_detail_of_one_route_in_one_exam(table: pl.DataFrame) -> None:

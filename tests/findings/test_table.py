@@ -20,6 +20,8 @@ from xstilts.studies.record import Provenance, Run
 from xstilts.studies.store import Store
 from xstilts.studies.study import Study, read_study
 from xstilts.tasks import exam
+from xstilts.training import Health, Training
+from xstilts.training.record import Attempt
 
 STUDY = """
 name = "small"
@@ -128,6 +130,21 @@ def test_a_sick_training_marks_all_that_rests_on_it(study: Study, tmp_path: Path
     assert sick["exam"].n_unique() == 3
     told = account(store, study)
     assert [(run.label, run.why) for run in told.sick] == [("squad1", "one answer")]
+
+
+def test_a_training_that_was_begun_again_is_told(study: Study, tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    fill(store, study)
+    step = next(step for step in plan(study).steps if step.label == "squad1" and step.seed == 2)
+    before = Attempt(seed=9, rate=1e-3, steps=20, seconds=1.0, health=Health("diverged", "the loss is <nan>"))
+    training = Training(steps=40, examples=1, tokens=1, seconds=1.0, losses=[(1, 0.5)], abandoned=(before,))
+    store.write(msgspec.structs.replace(store.read(step.digest), training=msgspec.to_builtins(training)))
+    told = account(store, study)
+    words = "squad1, seed 2: at rate 0.001, diverged after 20 steps: the loss is <nan>. The next attempt counts: ok."
+    assert [run.history for run in told.begun_again] == [words] and told.sick == ()
+    page = report_study(store, study, tmp_path / "report.html").read_text(encoding="utf-8")
+    assert words.replace("<nan>", "&lt;nan&gt;") in page and "Begun again by the rule of their recipe" in page
+    assert long_table(store, study)["health"].unique().to_list() == ["ok"]
 
 
 def test_the_account_of_an_unfinished_study(study: Study, tmp_path: Path) -> None:

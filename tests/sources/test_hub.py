@@ -17,7 +17,7 @@ from xstilts.forms import Classify, Text
 from xstilts.identity import digest
 from xstilts.sources import FirstOf, Hub, Mirror, Table, Texts, download, pin, reading
 from xstilts.sources import source as one_of
-from xstilts.sources.lookups import here_only
+from xstilts.sources.here import here_only
 from xstilts.sources.table import _memory
 
 FORM = Classify(labels=("no", "yes"), fields=("a", "b"))

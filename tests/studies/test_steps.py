@@ -2,6 +2,7 @@
 
 import os
 import signal
+from importlib.util import find_spec
 from pathlib import Path
 
 import msgspec
@@ -120,3 +121,23 @@ def test_keep_and_go_on_from_kept_weights(real: Plan, store: Store) -> None:
     before = len(list(store.runs()))
     assert run(more, store, machine=MACHINE, keep=True).done == 4
     assert len(list(store.runs())) == before + 4
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(find_spec("accelerate") is None, reason="needs accelerate")
+def test_a_training_on_two_devices(real: Plan, store: Store, tmp_path: Path) -> None:
+    # What is dropped is drawn by every process for itself, so only without dropout are the two the same training.
+    target = msgspec.structs.replace(real.study.target, dropout=0.0)
+    small = plan(msgspec.structs.replace(real.study, routes=(), exams=("lab-xquad",), target=target, target_for={}))
+    two = msgspec.structs.replace(MACHINE, devices=2)
+    assert run(small, store, machine=two).ok
+    alone = Store(tmp_path / "alone")
+    assert run(small, alone, machine=MACHINE).ok
+    (train, test) = (next(step.digest for step in small.steps if step.kind == kind) for kind in ("train", "test"))
+    losses = [[loss for _, loss in one.read(train).training["losses"]] for one in (store, alone)]
+    assert losses[0] == pytest.approx(losses[1], abs=1e-5) and len(losses[0]) == 3
+    assert store.read(test).scores == alone.read(test).scores
+    # Nothing of the way there is left.
+    assert {path.name for path in store.folder(train).iterdir()} == {
+        path.name for path in alone.folder(train).iterdir()
+    }

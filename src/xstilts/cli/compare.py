@@ -20,7 +20,7 @@ from xstilts.findings.averages import average_gains
 from xstilts.findings.gains import BASELINE, gains
 from xstilts.findings.items import with_items
 from xstilts.findings.replay.account import doubts
-from xstilts.findings.sheets import ORACLE, Cell, Sheet, by_an_oracle, details, latex, markdown, overview
+from xstilts.findings.sheets import ORACLE, Cell, Sheet, beside, by_an_oracle, details, latex, markdown, overview
 from xstilts.findings.table import readings, write_table
 from xstilts.findings.words import MARKS, answer_sentences
 from xstilts.studies.store import Store
@@ -70,7 +70,8 @@ def compare(
     found, averages = _shown(found, routes), _shown(averages, routes)
     if items:
         found = _drawn_again(found, whole, store, baseline)
-    sheets = [overview(found, averages, baseline=baseline)]
+    sheets = [sheet for sheet in (overview(found, averages, baseline=baseline), beside(found)) if sheet.rows]
+    shown = len(sheets)
     sheets += details(found, baseline=baseline) if routes else []
     oracle = whole.study is not None and whole.study.select == "oracle"
     if oracle:
@@ -78,7 +79,7 @@ def compare(
         screen.warn(ORACLE)
     name = f"{whole.name} (oracle)" if oracle else whole.name
     print_gains(found, averages, name=name, baseline=baseline, read_at=readings(whole.table))
-    for sheet in sheets[1:]:
+    for sheet in sheets[shown:]:
         print_sheet(sheet)
     for doubt in doubts(whole.runs):
         screen.say(doubt)
@@ -127,6 +128,9 @@ def print_gains(
         for exam, reading in (read_at or {}).items():
             if exam in sheet.head:
                 screen.say(f"{exam}: sentences compared at {reading}", style="dim")
+    pivots = beside(found)
+    if pivots.rows:
+        print_sheet(pivots)
     screen.gap()
     for sentence in answer_sentences(found):
         screen.say(sentence)

@@ -28,6 +28,9 @@ Micro = Annotated[
     typer.Option("--micro", min=1, help="Examples on the device at once; larger steps go in pieces, to the same end."),
 ]
 Recompute = Annotated[bool, typer.Option("--recompute", help="Gradient checkpointing: less memory, more time.")]
+Devices = Annotated[
+    int, typer.Option("--devices", min=1, help="GPUs (on a CPU: processes) that train one network together.")
+]
 Keep = Annotated[bool, typer.Option("--keep", help="Keep the weights of every training.")]
 
 STORE = Path("runs")

@@ -13,6 +13,7 @@ from xstilts.cli.options import (
     STOPPED,
     STORE,
     Device,
+    Devices,
     Gpus,
     Keep,
     Micro,
@@ -51,6 +52,7 @@ def run(
     threads: Threads = None,
     micro: Micro = None,
     recompute: Recompute = False,
+    devices: Devices = 1,
     keep: Keep = False,
     wait: Wait = True,
     on: On = "",
@@ -72,7 +74,7 @@ def run(
         load_ledger(ledger)
     plan = settled(asked, Store(store))
     screen.own_up(lang for step in plan.steps for lang in step.languages)
-    machine = Machine(device=device, threads=threads, micro=micro, recompute=recompute)
+    machine = Machine(device=device, threads=threads, micro=micro, recompute=recompute, devices=devices)
     with tracking(track, plan, store) as trackers:
         summary = watched(
             plan, store, workers=workers, machine=machine, keep=keep, wait=wait, on=where, trackers=trackers

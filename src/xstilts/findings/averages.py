@@ -17,7 +17,8 @@ from collections.abc import Iterable, Mapping, Sequence
 import msgspec
 import polars as pl
 
-from xstilts.findings.gains import COUNTED, MEAN, SCHEMA, finish, with_healthy
+from xstilts.findings.gains import COUNTED
+from xstilts.findings.judged import MEAN, SCHEMA, finish, with_healthy
 from xstilts.findings.pairs import BASELINE, pairs
 from xstilts.tasks import Suite, suites
 

@@ -34,7 +34,7 @@ from xstilts.errors import Absent, BadInput, XstiltsError
 from xstilts.files.whole import CLOSED, FULL, refused
 from xstilts.sources.found import Found
 from xstilts.sources.hashes import sha256_of
-from xstilts.sources.lookups import is_here_only
+from xstilts.sources.here import is_here_only
 
 TRIES = 4
 """How often a broken or refused connection is tried, over and above what huggingface_hub does by itself."""

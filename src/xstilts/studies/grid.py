@@ -162,6 +162,8 @@ def check_recipe(recipe: Recipe, where: str) -> None:
         wrong = "needs `warmup_steps` of at least 0"
     elif not 0 < recipe.layer_decay <= 1 or not 0 <= recipe.smoothing < 1:
         wrong = "needs `layer_decay` above 0 and up to 1, and `smoothing` from 0 to below 1"
+    elif recipe.attempts < 1:
+        wrong = "needs `attempts` of at least 1"
     elif any(count is not None and count < 1 for count in (recipe.evaluate, recipe.patience)):
         wrong = "needs `evaluate` and `patience` of at least 1"
     elif recipe.oracle and recipe.select != "oracle":

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import msgspec
@@ -11,15 +14,22 @@ from xstilts.encoders.files import load_folder, load_network, save_network
 from xstilts.encoders.network import Network
 from xstilts.errors import XstiltsError
 from xstilts.sources.cache import encoded
-from xstilts.studies.errand import Errand, Outcome
+from xstilts.studies.errand import Errand, Memory, Outcome
 from xstilts.studies.grid import guide_of, reads_encoder
+from xstilts.studies.plan import Plan
 from xstilts.studies.room import check_room
 from xstilts.studies.scores import score
+from xstilts.studies.store import Store
 from xstilts.tasks import Exam
+from xstilts.training.attempts import Try, persevere
+from xstilts.training.devices import together
+from xstilts.training.journal import Watch
 from xstilts.training.machine import set_up, within_memory
 from xstilts.training.predict import predict
-from xstilts.training.record import Progress
+from xstilts.training.recipe import Machine
+from xstilts.training.record import Progress, Training
 from xstilts.training.stage import train_stage
+from xstilts.training.team import ALONE, Team
 
 RETRIEVAL_LENGTH = 256
 """Pieces of a sentence that are read for retrieval."""
@@ -36,28 +46,82 @@ def do_step(errand: Errand) -> Outcome:
 def _train(errand: Errand) -> Outcome:
     step, stage, memory = errand.step, errand.step.stage, errand.memory
     assert stage is not None and step.seed is not None
-    network = _network(errand)
-    # Training changes it in place: from here on it is no longer the parent's.
-    memory.digest = None
-    training = train_stage(
-        network,
-        [errand.plan.tasks[name] for name in stage.tasks],
-        stage.mixture,
-        stage.recipe,
-        seed=step.seed,
-        machine=errand.machine,
-        watch=lambda progress: _tell(errand, progress),
-        checkpoint=errand.store.checkpoint(step.digest),
-        oracle=errand.plan.tasks.get(guide_of(stage)),
+    training = persevere(
+        partial(_attempt, errand), stage.recipe, seed=step.seed, folder=errand.store.checkpoint(step.digest)
     )
+    network: Network = memory.network
     if errand.save:
         with errand.store.saving(step.digest) as folder:
             save_network(network, folder)
-    memory.digest, memory.network = step.digest, network
+    memory.digest = step.digest
     return Outcome(
         training=msgspec.to_builtins(training),
         health=msgspec.to_builtins(training.health),
         device=_device(network),
+    )
+
+
+def _attempt(errand: Errand, now: Try) -> Training:
+    """One attempt, from the parent's network; what became of it is left in memory, without a name so far."""
+    step, memory = errand.step, errand.memory
+    watch = partial(_tell, errand)
+    if errand.machine.devices == 1:
+        network = _network(errand)
+        memory.digest, memory.network = None, network
+        return _train_stage(errand, now, network, watch)
+    # The team's processes have networks of their own: this one is only in the way.
+    memory.digest, memory.network = None, None
+    with TemporaryDirectory(dir=errand.store.folder(step.digest), prefix=".devices.") as folder:
+        given = Given(plan=errand.plan, digest=step.digest, root=errand.store.root, now=now, folder=Path(folder))
+        training: Training = together(_one_of_many, given, errand.machine, watch)
+        memory.network = load_folder(folder)
+    return training
+
+
+class Given(msgspec.Struct, frozen=True, kw_only=True):
+    """What a process of a team needs to know of its errand."""
+
+    plan: Plan
+    digest: str
+    root: Path
+    now: Try
+    folder: Path
+    """For the network that comes of it."""
+
+
+def _one_of_many(team: Team, machine: Machine, watch: Watch, given: Given) -> Training:
+    """One process's part of an attempt; the first one saves the network."""
+    errand = Errand(
+        step=given.plan.by_digest[given.digest],
+        plan=given.plan,
+        store=Store(given.root),
+        machine=machine,
+        memory=Memory(),
+        save=False,
+        moved=lambda done, total, loss: None,
+    )
+    network = _network(errand)
+    training = _train_stage(errand, given.now, network, watch, team)
+    if team.rank == 0:
+        save_network(network, given.folder)
+    return training
+
+
+def _train_stage(errand: Errand, now: Try, network: Network, watch: Watch, team: Team = ALONE) -> Training:
+    stage = errand.step.stage
+    assert stage is not None
+    return train_stage(
+        network,
+        [errand.plan.tasks[name] for name in stage.tasks],
+        stage.mixture,
+        now.recipe,
+        seed=now.seed,
+        machine=errand.machine,
+        watch=watch,
+        checkpoint=now.folder,
+        last=now.last,
+        oracle=errand.plan.tasks.get(guide_of(stage)),
+        team=team,
     )
 
 

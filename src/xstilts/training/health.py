@@ -68,14 +68,17 @@ def of_tasks(losses: Mapping[str, Sequence[float]]) -> Health:
     return worse(Health(), *(grave or (named if all(verdict.why for verdict in verdicts.values()) else ())))
 
 
-def running(losses: Mapping[str, Sequence[float]]) -> Health:
-    """diverged, if the losses so far say so. Asked every CHECK steps, so a lost training is not carried to its end."""
+def running(losses: Mapping[str, Sequence[float]], *, carry_on: bool) -> Health:
+    """diverged, if the losses so far say so. Asked every CHECK steps, so a lost training is not carried to its end.
+
+    `carry_on`: only a loss that is no number ends it.
+    """
     for name, one in losses.items():
         before = f"{name}: " if len(losses) > 1 else ""
         recent = one[-CHECK:]
         if not all(map(math.isfinite, recent)):
             return Health("diverged", f"{before}the loss is {next(x for x in recent if not math.isfinite(x))}")
-        if len(one) >= 2 * FEW and _exploded(*_ends(one, FEW)):
+        if not carry_on and len(one) >= 2 * FEW and _exploded(*_ends(one, FEW)):
             start, end = _ends(one, FEW)
             return Health("diverged", f"{before}the loss rose from {start:.3f} to {end:.3f}")
     return Health()
@@ -125,7 +128,8 @@ def of_dev(predictions: Sequence[Any], *, score: float, chance: float) -> Health
 
 
 def _ends(losses: Sequence[float], part: int) -> Ends:
-    return sum(losses[:part]) / part, sum(losses[-part:]) / part
+    # A rate that is far too high lets the loss jump within a few steps: only the first loss of all is before that.
+    return min(losses[0], sum(losses[:part]) / part), sum(losses[-part:]) / part
 
 
 def _exploded(start: float, end: float) -> bool:

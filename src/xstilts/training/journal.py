@@ -19,10 +19,11 @@ from torch import Tensor, nn
 
 from xstilts.errors import BadStore
 from xstilts.training import checkpoint as checkpoints
-from xstilts.training.health import Health, ends
+from xstilts.training.health import CHECK, Health, ends
 from xstilts.training.pieces import Pieces
 from xstilts.training.record import Progress, Training, thin
 from xstilts.training.selection import Selector
+from xstilts.training.team import Halted
 
 log = logging.getLogger(__name__)
 
@@ -85,6 +86,12 @@ class Journal:
         if self.place is None:
             return 0
         found, passed = checkpoints.load(self.place.folder, self.place.signature)
+        step = 0 if found is None else found.mark.step
+        if self.pieces.team.agree(step) != step:
+            raise BadStore(
+                f"The processes of one training find different checkpoints in {self.place.folder}.",
+                way_out="All of them must see the same folder.",
+            )
         if found is None:
             self.notes += passed
             return 0
@@ -108,7 +115,7 @@ class Journal:
     def fetch(self) -> list[float]:
         """Bring the pending losses over; all there are."""
         if self.pending:
-            self._add(torch.stack(self.pending).tolist())
+            self._add(self.pieces.team.total(torch.stack(self.pending)).tolist())
             self.pending.clear()
         return self.losses
 
@@ -134,21 +141,28 @@ class Journal:
             )
 
     def tick(self, done: int) -> None:
-        """Report and save when it is time."""
-        now = time.perf_counter()
-        if now - self.ticked >= TICK:
+        """Report and save when it is time. In a team the first one's clock counts, every CHECK steps."""
+        team, now, trouble = self.pieces.team, time.perf_counter(), None
+        if team.size > 1 and done % CHECK:
+            return
+        if now - self.ticked >= TICK and team.rank == 0:
             self.ticked = now
             try:
                 self.report()
-            except BaseException:
-                self.save(done)
-                raise
-        if self.place is not None and now - self.saved >= max(self.place.every, self.cost / SHARE):
+            except BaseException as error:
+                trouble = error
+        due = self.place is not None and now - self.saved >= max(self.place.every, self.cost / SHARE)
+        if trouble is not None or due:
             self.save(done)
+        halted = team.agree(int(trouble is not None))
+        if trouble is not None:
+            raise trouble
+        if halted:
+            raise Halted
 
     def save(self, done: int) -> None:
         """Write a checkpoint, if there is a place for one. Where it cannot be written, the training goes on without."""
-        if self.place is None or done >= len(self.turns):
+        if self.place is None or self.pieces.team.rank or done >= len(self.turns):
             return
         begun = time.perf_counter()
         losses = torch.tensor(self.fetch(), dtype=torch.float64)

@@ -27,6 +27,7 @@ from xstilts.training.recipe import Machine, Recipe
 from xstilts.training.record import Training
 from xstilts.training.selection import selector
 from xstilts.training.streams import number
+from xstilts.training.team import ALONE, Team
 
 Look = Callable[[Mapping[str, health.Ends]], health.Health]
 """Asked in the middle of a training, with what became of each feed's loss, whether it is worth going on."""
@@ -48,6 +49,7 @@ def train(
     checkpoint: Path | None = None,
     every: float = 60.0,
     seen: NDArray[np.integer] | None = None,
+    team: Team = ALONE,
 ) -> Training:
     """Train the heads named in `feeds`, and the body below them, for `steps` steps.
 
@@ -59,7 +61,9 @@ def train(
     arguments, goes on from there, bit for bit as if it had never stopped. Whoever gave the folder removes what is in
     it (`checkpoint.remove`) when that which came of the training is safe.
     `score` is of the network as it is, for recipes that choose among weights or stop early (`selection.py`).
-    A training that diverges, or that `look` finds dead, ends early, always after the same step.
+    In a `team` every process calls this with the same arguments; `watch` is asked in the first one.
+    A training whose loss is no number any more ends early, and with a `look` also one that explodes or that the look
+    finds dead: always after the same step.
     """
     machine = machine or Machine()
     device = set_up(machine)
@@ -77,16 +81,17 @@ def train(
     optimizer = make_optimizer(network, recipe, device)
     scale = scale_of(optimizer, table)
     trained = [p for group in optimizer.param_groups for p in group["params"]]
-    pieces = Pieces(recipe, device, machine.micro)
+    pieces = Pieces(recipe, device, machine.micro, team)
     chosen = None if score is None else selector(recipe, steps, score, checkpoint)
     journal = Journal(names, turns, watch, place, network, optimizer, pieces, chosen)
     start = journal.go_on()
+    team.join(network)
     taken = np.bincount(turns[:start], minlength=len(names))
     looks = health.looks(steps, rising(steps, recipe)) if look else frozenset()
     verdict = health.Health()
     for step in range(start, steps):
         # Not carried over from the step before: what is drawn in a step depends on nothing but its number.
-        seed_dropout(number(seed, "dropout", step), device)
+        seed_dropout(number(seed, "dropout", step * team.size + team.rank), device)
         turn = int(turns[step])
         batch = feeds[names[turn]](int(taken[turn]))
         taken[turn] += 1
@@ -98,7 +103,7 @@ def train(
         journal.note(loss, batch.examples, batch.count)
         done = step + 1
         if done % health.CHECK == 0:
-            verdict = health.running(journal.apart())
+            verdict = health.running(journal.apart(), carry_on=look is None)
         if look is not None and done in looks and not verdict.why:
             with nullcontext() if rows is None else rows.whole(_decay(recipe, steps, done, scale)):
                 verdict = look(health.ends(journal.apart()))
@@ -110,10 +115,12 @@ def train(
             network.train()
             stop = chosen.exhausted
             if better:
-                chosen.keep(network, signature)
+                if team.rank == 0 or checkpoint is None:
+                    chosen.keep(network, signature)
                 # A checkpoint from before would not know of the best weights that lie beside it now.
                 journal.save(done)
-        if stop:
+        asked = done % health.CHECK == 0 or done in looks or (chosen is not None and chosen.due(done))
+        if asked and team.agree(int(stop)):
             break
         journal.tick(done)
     journal.report()

@@ -8,6 +8,7 @@ Pairs whose texts compete with all others of their batch cannot be cut, and neve
 from __future__ import annotations
 
 import logging
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 
 import torch
@@ -19,6 +20,7 @@ from xstilts.encoders.packed import Packed, split
 from xstilts.errors import XstiltsError
 from xstilts.training.machine import arithmetic
 from xstilts.training.recipe import Recipe
+from xstilts.training.team import ALONE, Team, share
 
 log = logging.getLogger(__name__)
 
@@ -31,6 +33,7 @@ class Pieces:
     device: torch.device
     most: int | None = None
     """Examples of a piece; None: the whole batch."""
+    team: Team = ALONE
     halved: list[tuple[int, int]] = field(default_factory=list)
     """The step, from 1, in which memory ran out, and the examples of a piece from then on."""
 
@@ -47,7 +50,8 @@ class Pieces:
             try:
                 return self._backward(network, name, batch)
             except RuntimeError as error:
-                if not out_of_memory(error):
+                # In a team the others wait for this one's gradient, not for a second try.
+                if not out_of_memory(error) or self.team.size > 1:
                     raise
                 reason = str(error).splitlines()[0]
             # Out of the except block, where the error no longer holds on to the tensors of the failed pass.
@@ -58,24 +62,27 @@ class Pieces:
             _back_to(random, self.device)
 
     def _backward(self, network: Network, name: str, batch: Packed) -> Tensor:
+        """The process's share of the step's loss: all of it, where it is alone."""
         kind = network.kinds[name]
-        if self.most is None or batch.examples <= self.most or kind.kind == "embed":
-            loss = self._loss(network, name, batch)
-            loss.backward()  # type: ignore[no-untyped-call]
-            return loss.detach()
-        total = max(1, heads.terms(kind, batch))
+        mine, weight = share(self.team, network, name, batch)
+        if self.most is None or mine.examples <= self.most or kind.kind == "embed":
+            pieces = [(mine, weight)]
+        else:
+            total = max(1, heads.terms(kind, mine))
+            cut = ((piece, heads.terms(kind, piece)) for piece in split(mine, self.most, pad=network.pad_id))
+            pieces = [(piece, weight * terms / total) for piece, terms in cut if terms] or [(mine, weight)]
         whole = torch.zeros((), device=self.device)
-        for piece in split(batch, self.most, pad=network.pad_id):
-            own = heads.terms(kind, piece)
-            if own:
-                loss = self._loss(network, name, piece) * (own / total)
-                loss.backward()  # type: ignore[no-untyped-call]
-                whole += loss.detach()
+        for number, (piece, weight) in enumerate(pieces, 1):
+            with nullcontext() if number == len(pieces) else self.team.quiet():
+                loss = self._loss(network, name, piece)
+                # The team averages its gradients, and a step's gradient is the sum of the shares.
+                (loss * (weight * self.team.size)).backward()  # type: ignore[no-untyped-call]
+            whole += loss.detach() * weight
         return whole
 
     def _loss(self, network: Network, name: str, batch: Packed) -> Tensor:
         with arithmetic(self.recipe.precision, self.device):
-            return network.loss(name, batch.to(self.device), smoothing=self.recipe.smoothing)
+            return self.team.loss(network, name, batch.to(self.device), self.recipe.smoothing)
 
     def _halve(self, network: Network, name: str, batch: Packed, step: int, reason: str) -> None:
         now = batch.examples if self.most is None else min(self.most, batch.examples)

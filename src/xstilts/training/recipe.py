@@ -56,6 +56,9 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """Each layer's rate is this times that of the layer above; embeddings are the lowest, heads at the full rate."""
     smoothing: float = 0.0
     """Label smoothing: this share of the target is spread evenly over all answers. Not of hidden words and pairs."""
+    attempts: int = 3
+    """How often at most a training is begun whose optimisation fails (diverged, or dead by `training/health.py`): the
+    second time everything is drawn anew, from the third on with half the rate of the time before. 1: never again."""
     select: Literal["last", "english-dev", "oracle"] = "last"
     """Which weights are kept: the last, or the best on development data, in the language of training or, as nobody
     could who has no labels there, in the languages of `oracle`."""
@@ -70,6 +73,7 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """None: all weights are trained."""
     __later__: ClassVar[tuple[str, ...]] = (
         "warmup_steps", "decay", "layer_decay", "smoothing", "select", "evaluate", "patience", "oracle", "adapter",
+        "attempts",
     )  # fmt: skip
     """Fields that bear identity only where they are set: see identity.py."""
 
@@ -86,3 +90,5 @@ class Machine(msgspec.Struct, frozen=True, kw_only=True):
     Where memory runs out, a training halves it by itself and says so in its record."""
     recompute: bool = False
     """Gradient checkpointing: a layer's inner states are computed again on the way back, not kept."""
+    devices: int = 1
+    """GPUs, or on a CPU processes, that train one network together: each takes its share of every batch."""

@@ -19,6 +19,19 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True):
     seconds: float
 
 
+class Attempt(msgspec.Struct, frozen=True, kw_only=True):
+    """A training that was given up because its optimisation had failed; another took its place."""
+
+    seed: int
+    rate: float
+    steps: int
+    seconds: float
+    health: Health
+    losses: list[tuple[int, float]] = []
+    """Some points of its loss."""
+    dev: dict[str, dict[str, float]] = {}
+
+
 class Selection(msgspec.Struct, frozen=True, kw_only=True):
     """Which weights of a training were kept, and by what."""
 
@@ -59,6 +72,8 @@ class Training(msgspec.Struct, frozen=True, kw_only=True):
     health: Health = Health()
     dead: bool = False
     """The optimisation failed: a reason to begin again, if the recipe says so."""
+    abandoned: tuple[Attempt, ...] = ()
+    """Attempts before this one, all of them dead."""
     restarts: int = 0
     """How often it went on from a checkpoint."""
     notes: tuple[str, ...] = ()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -16,13 +17,15 @@ from xstilts.training.adapters import adapt, trained
 from xstilts.training.batches import ids_of
 from xstilts.training.feeds import serve
 from xstilts.training.health import hopeless, worse
+from xstilts.training.journal import Watch
 from xstilts.training.length import counted, steps_of
 from xstilts.training.look import dead, look
-from xstilts.training.loop import Watch, train
+from xstilts.training.loop import train
 from xstilts.training.mixture import Mixture
 from xstilts.training.recipe import Machine, Recipe
 from xstilts.training.record import Training
 from xstilts.training.streams import number
+from xstilts.training.team import ALONE, Team
 
 log = logging.getLogger(__name__)
 
@@ -38,6 +41,8 @@ def train_stage(
     watch: Watch | None = None,
     checkpoint: Path | None = None,
     every: float = 60.0,
+    last: bool = True,
+    team: Team = ALONE,
     oracle: Task | None = None,
 ) -> Training:
     """Train the network on one task, or on several by a mixture. Heads of earlier stages are dropped.
@@ -45,12 +50,9 @@ def train_stage(
     A head is named after its task, or as the mixture says where tasks share one. Order, head, dropout and mixture
     depend on the seed and the tasks alone. `oracle` has the development rows of target languages, where the recipe lets
     these choose the weights that are kept.
+    Where it is not the `last` attempt (`attempts.py`), a training that is found dead is not carried to its end.
     """
-    if not tasks:
-        raise BadStudy("A stage without a task.", way_out="Name at least one.")
-    for task in tasks:
-        if isinstance(task.form, Retrieve):
-            raise BadStudy(f"{task.name} is an exam alone.", way_out="Pairs of the form Match train for retrieval.")
+    _check(tasks)
     rule, guides = mixture or Mixture(), _guides(tasks, recipe, oracle)
     served = {task.name: serve(network, task, mixture, recipe, seed) for task in tasks}
     sizes, names = [one.examples for one in served.values()], list(served)
@@ -62,9 +64,9 @@ def train_stage(
     training = train(
         network, {name: one.feed for name, one in served.items()}, recipe, steps=steps, seed=seed, machine=machine,
         schedule=schedule, heads=heads, watch=watch, checkpoint=checkpoint, every=every,
-        look=lambda ends: dead(network, tasks, heads, recipe, machine, ends),
+        look=None if last else partial(dead, network, tasks, heads, recipe, machine),
         score=lambda: look(network, guides, heads, recipe, machine).mean,
-        seen=ids_of(one.plain.rows for one in served.values()),
+        seen=ids_of(one.plain.rows for one in served.values()), team=team,
     )  # fmt: skip
     if merge is not None:
         merge()
@@ -87,6 +89,14 @@ def train_stage(
         health=worse(training.health, looked.health),
         dead=training.dead or bool(hopeless(looked.verdicts, training.ends).why),
     )
+
+
+def _check(tasks: Sequence[Task]) -> None:
+    if not tasks:
+        raise BadStudy("A stage without a task.", way_out="Name at least one.")
+    for task in tasks:
+        if isinstance(task.form, Retrieve):
+            raise BadStudy(f"{task.name} is an exam alone.", way_out="Pairs of the form Match train for retrieval.")
 
 
 def _guides(tasks: Sequence[Task], recipe: Recipe, oracle: Task | None) -> Sequence[Task]:

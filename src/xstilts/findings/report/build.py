@@ -11,15 +11,15 @@ from string import Template
 import polars as pl
 
 from xstilts.files import write_atomic
-from xstilts.findings.account import Account, RunNote
+from xstilts.findings.account import Account
 from xstilts.findings.gains import gains, in_order, zero_shot
-from xstilts.findings.pairs import HEALTHY
 from xstilts.findings.report import explore
 from xstilts.findings.report.changed import Change
 from xstilts.findings.report.facts import Said, clock
 from xstilts.findings.report.gathered import Made, study_record
 from xstilts.findings.report.ledger import claims_section
-from xstilts.findings.report.markup import Html, folded, grid, join, listed, pairs, tag
+from xstilts.findings.report.markup import Html, join, listed, pairs, tag
+from xstilts.findings.report.origins import account_section
 from xstilts.findings.report.record import Record, record
 from xstilts.findings.report.references import Reference
 from xstilts.findings.report.scores import baseline_section, distance_section
@@ -167,7 +167,7 @@ def _header(table: pl.DataFrame, found: pl.DataFrame, told: Account, there: list
             ("Exams", _names(in_order(table["exam"]))),
             ("Zero-shot languages", str(away)),
             ("Seeds", str(len(told.seeds))),
-            ("Computing time", clock(told.seconds)),
+            ("Scores", "published") if told.published else ("Computing time", clock(told.seconds)),
         ],
         class_="facts",
     )
@@ -211,63 +211,6 @@ def _without_sick(table: pl.DataFrame, found: pl.DataFrame, told: Account) -> st
         if after.get((route, exam)) != row["verdict"]
     ]
     return f"{count} sick. Left out, seed by seed, {'; '.join(moved) or 'every verdict would be the same'}."
-
-
-def account_section(told: Account) -> Html:
-    """Encoder, recipes, versions, machines, and every run with its health."""
-    seeds = ", ".join(map(str, told.seeds))
-    facts = pairs(
-        [
-            ("Encoder", join([told.encoder, " ", tag("small", told.about_encoder)])),
-            ("Seeds", seeds),
-            ("Baseline", told.baseline),
-            ("Checkpoint", told.select),
-            ("Machine", join(told.machines, "; ")),
-            ("From, to", f"{told.started} to {told.ended}" if told.started else ""),
-            ("Versions", ", ".join(f"{name} {version}" for name, version in told.packages.items())),
-            ("Commit", ", ".join(told.commits)),
-            ("Steps", f"{len(told.runs)} finished of {told.planned or len(told.runs)} planned"),
-        ],
-        class_="plain",
-    )
-    parts = [tag("h2", "How it was run"), facts]
-    if told.recipes:
-        parts.append(grid(["stage", "recipe"], told.recipes, caption="What was trained, and how", texts=2))
-    parts.append(tag("h3", "Health"))
-    if told.sick:
-        parts.append(tag("p", "These runs are kept and counted; a sick run is a result too."))
-        parts.append(listed(_ill(run) for run in told.sick))
-    else:
-        parts.append(tag("p", told.sound))
-    if told.missing:
-        parts.append(folded(f"Missing results ({len(told.missing)})", listed(told.missing)))
-    if told.runs:
-        parts.append(folded(f"Every run ({len(told.runs)})", _runs(told.runs)))
-    return tag("section", *parts, id="account")
-
-
-def _ill(run: RunNote) -> Html:
-    where = f" {run.label}, seed {run.seed}: {run.why or 'no reason was recorded'}. "
-    return join([tag("span", run.health, class_="sick"), where, tag("code", run.digest)])
-
-
-def _runs(runs: tuple[RunNote, ...]) -> Html:
-    head = ["run", "kind", "seed", "steps", "last loss", "dev score", "time", "health", "digest"]
-    lines = [
-        [
-            run.label,
-            run.kind,
-            "" if run.seed is None else str(run.seed),
-            "" if run.steps is None else str(run.steps),
-            "" if run.loss is None else f"{run.loss:.3f}",
-            run.dev,
-            clock(run.seconds),
-            tag("span", run.health, class_="sick") if run.health != HEALTHY else run.health,
-            tag("code", run.digest),
-        ]
-        for run in runs
-    ]
-    return grid(head, lines, caption="Every run of the study", texts=2)
 
 
 def _footer(told: Account) -> Html:

@@ -18,14 +18,14 @@ from numpy.typing import NDArray
 
 from xstilts.errors import BadStore, XstiltsError
 from xstilts.findings.gains import in_order
-from xstilts.findings.items import ratios
+from xstilts.findings.ratios import ratios
 from xstilts.forms.choose import Choice
 from xstilts.forms.classify import Classify, Text
 from xstilts.forms.match import Pair
 from xstilts.forms.retrieve import Line
 from xstilts.forms.span import Question
 from xstilts.forms.tag import Sentence
-from xstilts.sources.lookups import here_only
+from xstilts.sources.here import here_only
 from xstilts.studies.plan import Plan
 from xstilts.studies.store import Store
 from xstilts.tasks import Exam

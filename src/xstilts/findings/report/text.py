@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 import polars as pl
 
 from xstilts.findings import sheets
+from xstilts.findings.account import BEGUN_AGAIN
 from xstilts.findings.report.facts import Said
 from xstilts.findings.report.ledger import SIGNS, Judged
 from xstilts.findings.report.record import Record
@@ -41,6 +42,8 @@ def markdown(written: Record, found: pl.DataFrame) -> str:
         "\n".join(f"- {plain(stage)}: {plain(recipe)}" for stage, recipe in told.recipes),
         "## Health",
         "\n".join(health) or told.sound,
+        BEGUN_AGAIN if told.begun_again else "",
+        "\n".join(f"- {plain(run.history)} `{run.digest}`" for run in told.begun_again),
         "## What this run cannot say",
         _prose(written.limits),
         "## References",

@@ -11,7 +11,7 @@ ESCAPES = {
     "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_", "{": r"\{", "}": r"\}",
     "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "<": r"\textless{}", ">": r"\textgreater{}",
     "|": r"\textbar{}", '"': r"\textquotedbl{}", "\N{MINUS SIGN}": "$-$", "±": r"$\pm$", "→": r"$\rightarrow$",
-    "–": "--", "…": r"\dots{}", "\N{NO-BREAK SPACE}": "~",
+    "–": "--", "…": r"\dots{}", "†": r"\dag{}", "\N{NO-BREAK SPACE}": "~",
 }  # fmt: skip
 """Whatever else is not ASCII stays as it is: today's LaTeX reads UTF-8."""
 

@@ -43,6 +43,8 @@ class Sheet(msgspec.Struct, frozen=True, kw_only=True):
 
 
 NOTHING = Cell("–")
+SICK = "†"
+"""Beside a number that a sick run is counted in."""
 ORACLE = "Oracle: development rows in target languages chose weights. No zero-shot transfer."
 
 
@@ -67,7 +69,10 @@ def overview(found: pl.DataFrame, averages: pl.DataFrame | None = None, *, basel
         head=("intermediate", *exams),
         rows=tuple(lines) if rows else (),
         breaks=(1,),
-        notes=tuple(_holes(rows)),
+        notes=(
+            *([f"{SICK} a run was sick, and is counted in"] if any(row["sick"] for row in rows) else []),
+            *_holes(rows),
+        ),
     )
 
 
@@ -81,10 +86,34 @@ def _gain(row: Row | None) -> Cell:
     if row is None:
         return NOTHING
     half = f"± {row['shown_high'] - row['mean']:.1f}" if row["shown_high"] is not None else f"({interval(row)})"
-    return Cell(signed(row["mean"]), half, state(row))
+    return Cell(signed(row["mean"]), f"{half} {SICK}" if row["sick"] else half, state(row))
+
+
+def beside(found: pl.DataFrame) -> Sheet:
+    """What the pivot gained, and how much more the zero-shot mean did: a mean that only follows it shows here."""
+    rows = [row for row in zero_shot(found).iter_rows(named=True) if row["pivot_mean"] is not None]
+    cells = {(row["route"], row["exam"]): row for row in rows}
+    exams = in_order(row["exam"] for row in rows)
+    lines = []
+    for route in in_order(row["route"] for row in rows):
+        there = [cells.get((route, exam)) for exam in exams]
+        lines.append((Cell(route), *(_follows(row) for row in there)))
+    return Sheet(
+        title="Gains of the pivot; in brackets what the zero-shot mean gained more, with its plain 95% interval",
+        head=("intermediate", *exams),
+        rows=tuple(lines),
+    )
+
+
+def _follows(row: Row | None) -> Cell:
+    if row is None:
+        return NOTHING
+    ends = f", {_ends(row, 'beyond')}" if row["beyond_low"] is not None else ""
+    return Cell(signed(row["pivot_mean"]), f"({signed(row['beyond'])}{ends})")
 
 
 def _holes(rows: Sequence[Row]) -> Iterator[str]:
+    """What rows leave out."""
     for row in rows:
         if row["left_out"]:
             shown = ", ".join(row["left_out"][:MOST]) + (", …" if len(row["left_out"]) > MOST else "")
