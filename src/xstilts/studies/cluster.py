@@ -110,8 +110,9 @@ class _Submitted:
         slots = has.get("GPU", 0) / gpus if gpus else has.get("CPU", 1) / cpus
         self.most = max(1, int(slots)) * AHEAD
         self.task = ray.remote(num_cpus=cpus, num_gpus=gpus, max_retries=asked.retries)(task)
+        # With this process, and not on a node that may be lost.
         here = import_module("ray.util.scheduling_strategies").NodeAffinitySchedulingStrategy(
-            ray.get_runtime_context().get_node_id(), soft=True
+            ray.get_runtime_context().get_node_id(), soft=False
         )
         self.desk = ray.remote(num_cpus=0, scheduling_strategy=here)(Desk).remote()
         self.given = ray.put(
