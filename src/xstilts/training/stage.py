@@ -17,9 +17,10 @@ from xstilts.training.adapters import adapt, trained
 from xstilts.training.batches import ids_of
 from xstilts.training.feeds import serve
 from xstilts.training.health import hopeless, worse
+from xstilts.training.journal import Watch
 from xstilts.training.length import counted, steps_of
 from xstilts.training.look import dead, look
-from xstilts.training.loop import Watch, train
+from xstilts.training.loop import train
 from xstilts.training.mixture import Mixture
 from xstilts.training.recipe import Machine, Recipe
 from xstilts.training.record import Training
