@@ -54,7 +54,7 @@ def test_an_oracle_looks_at_the_development_rows_of_its_exams_languages(text: st
 def test_every_record_says_who_chose(text: str) -> None:
     planned = told(text, "", '\n[recipe.target.for.lab-xquad]\nselect = "oracle"\noracle = ["lab-mid"]\n')
     for step in planned.steps:
-        run = recorded(step, planned, steps_module.Outcome(), machine=Machine(), started=0.0, restarts=0)
+        run = recorded(step, planned, steps_module.Outcome(), machine=Machine(), started=0.0, seconds=0.0, restarts=0)
         expected = "oracle" if "lab-xquad" in step.label or "lab-mlqa" in step.label else "last"
         assert run.select == expected, step.label
 

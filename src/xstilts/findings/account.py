@@ -9,11 +9,14 @@ import msgspec
 
 from xstilts.findings.pairs import HEALTHY
 from xstilts.studies.grid import target_tasks
+from xstilts.studies.left import why_not
 from xstilts.studies.pins import known
 from xstilts.studies.plan import Plan
 from xstilts.studies.record import Run
 from xstilts.studies.store import Store
 from xstilts.studies.study import Stage, Study
+from xstilts.training.mixture import Mixture
+from xstilts.training.recipe import Recipe
 
 BEGUN_AGAIN = (
     "Begun again by the rule of their recipe (attempts), because the optimisation had failed. No exam took part in "
@@ -182,7 +185,8 @@ def _packages(runs: Iterable[Run]) -> dict[str, str]:
 def _missing(planned: Plan, store: Store) -> Iterator[str]:
     for cell in planned.cells:
         if not store.has(cell.digest):
-            yield f"{cell.route} → {cell.exam}, seed {cell.seed}"
+            why = why_not(planned, store, cell.digest)
+            yield f"{cell.route} → {cell.exam}, seed {cell.seed}{f' ({why})' if why else ''}"
 
 
 def _recipes(study: Study) -> Iterator[tuple[str, str]]:
@@ -206,7 +210,19 @@ def _words(stage: Stage) -> str:
         parts.append(f"the first {recipe.examples} examples of each seed's shuffle")
     if recipe.dropout is not None:
         parts.append(f"dropout {recipe.dropout:g}")
+    parts += _set(recipe)
+    parts += [] if stage.mixture is None else _set(stage.mixture)
     return "; ".join(parts)
+
+
+def _set(one: Recipe | Mixture) -> Iterator[str]:
+    """What is set of the fields that most studies leave alone, as a study file says it."""
+    for field in msgspec.structs.fields(one):
+        value = getattr(one, field.encode_name)
+        unset = field.default if field.default_factory is msgspec.NODEFAULT else field.default_factory()
+        if field.name in one.__later__ and value != unset:
+            said = msgspec.json.encode(value).decode().replace('"', "").replace(",", ", ").replace(":", " ")
+            yield f"{field.name.replace('_', ' ')} {said}"
 
 
 def _distinct(values: Iterable[str]) -> tuple[str, ...]:

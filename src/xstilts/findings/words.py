@@ -168,9 +168,10 @@ def caveats(found: pl.DataFrame) -> list[str]:
     if not cells:
         return []
     told = [_about_seeds(cells)]
+    tests = max(row["family"] for row in cells)
     told.append(
-        f"Verdicts and intervals are corrected (Holm) for {max(row['family'] for row in cells)} tests, one for each "
-        "pair of intermediate and exam: an interval leaves out zero where the gain is sure."
+        f"Verdicts and intervals are corrected (Holm) for {_several(tests, 'test', 'tests')}, one for each pair of "
+        "intermediate and exam: an interval leaves out zero where the gain is sure."
     )
     told += _about_size(cells)
     told.append("The pivot, in which every task is trained, stands beside the zero-shot mean and never in it.")

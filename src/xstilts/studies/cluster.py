@@ -251,6 +251,8 @@ def _connected(ray: Any, address: str) -> Iterator[None]:
     # Without a name Ray would also take any cluster that somebody has started on this machine, and end with it.
     address = address or os.environ.get("RAY_ADDRESS") or "local"
     settings = {name: value for name, value in os.environ.items() if name.startswith("XSTILTS_")}
+    # A cluster of ours does this work and no other; Ray would let its processes give way to all the rest (nice 15).
+    os.environ.setdefault("RAY_worker_niceness", "0")
     former = signal.getsignal(signal.SIGTERM)
     try:
         ray.init(

@@ -49,3 +49,16 @@ def is_open(store: Store, graph: Graph, digest: str) -> bool:
 def is_wanted(store: Store, graph: Graph, digest: str) -> bool:
     """Whether something is to do that starts from this step's weights."""
     return any(is_open(store, graph, child) for child in graph.get(digest, ()))
+
+
+def why_not(plan: Plan, store: Store, digest: str) -> str:
+    """Why a step is not done: what it, or one before it, lacked, or how that failed. Empty: nobody tried."""
+    at: str | None = digest
+    while at is not None:
+        step = plan.by_digest[at]
+        if reason := plan.cannot(step):
+            return reason
+        if (failure := store.failure(at)) is not None:
+            return f"{'left out' if failure.skipped else 'failed'}: {failure.error}"
+        at = step.parent
+    return ""

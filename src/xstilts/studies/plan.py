@@ -235,7 +235,7 @@ def _asked(exam: Exam, study: Study) -> Exam:
 def _train(
     steps: dict[str, Step], parent: str | None, base: dict[str, str], spelt: _Spelt, stage: Stage, seed: int, label: str
 ) -> str:
-    written = {
+    written: dict[str, Any] = {
         "behaviour": BEHAVIOUR,
         "from": parent or base,
         "tasks": [spelt.task[name] for name in stage.tasks],

@@ -44,10 +44,11 @@ def labelled(task: Task) -> Task:
 
 def agreed(tasks: Sequence[Task]) -> list[Task]:
     """One task in several languages, with the labels of all where only the data know them."""
-    labels = [task.form.labels for task in tasks if isinstance(task.form, Tag)]
-    if not labels or len(set(labels)) == 1:
+    forms = [task.form for task in tasks if isinstance(task.form, Tag)]
+    labels = {form.labels for form in forms}
+    if len(labels) < 2:
         return list(tasks)
-    form = replace(tasks[0].form, labels=tuple(sorted({one for some in labels for one in some})))
+    form = replace(forms[0], labels=tuple(sorted({one for some in labels for one in some})))
     return [replace(task, form=form, train=_with(task.train, form), dev=_with(task.dev, form)) for task in tasks]
 
 

@@ -118,5 +118,6 @@ def bounded(shares: NDArray[np.float64], low: NDArray[np.float64], high: NDArray
             least = middle
         else:
             most = middle
-    found: NDArray[np.float64] = np.clip(most * shares, low, high)
-    return found / found.sum()
+    clipped = np.clip(most * shares, low, high)
+    found: NDArray[np.float64] = clipped / clipped.sum()
+    return found

@@ -21,7 +21,7 @@ from xstilts.training.masking import hide, masker
 from xstilts.training.recipe import Machine, Precision
 from xstilts.training.streams import stream
 
-BUDGET = {"cpu": 4096, "cuda": 65536}
+BUDGET = {"cpu": 1024, "cuda": 65536}
 """Slots of one batch, which is what fits the caches of a CPU and fills a GPU."""
 
 Told = Callable[[int, int], None]

@@ -28,7 +28,8 @@ class Said(msgspec.Struct, frozen=True):
 def say(template: str, facts: Facts) -> Said:
     """Fill a template. After a key stands how its value is written:
 
-    `{best.mean:points}` +3.1 · `{mde:plain}` 2.4 · `{pairs:count pair,pairs}` 12 pairs · `{spent:time}` 4 min ·
+    `{best.mean:points}` +3.1 · `{mde:plain}` 2.4 · `{pairs:count pair,pairs}` 12 pairs ·
+    `{pairs:some}` 12 or none · `{spent:time}` 4 min ·
     `{exams:list}` a, b and c · nothing: as it is.
     """
     keys = tuple(key for _, key, _, _ in Formatter().parse(template) if key)
@@ -51,6 +52,8 @@ class _Writer(Formatter):
             case "count":
                 one, more = words.split(",")
                 return f"{value:,} {one if value == 1 else more}" if value else f"no {more}"
+            case "some":
+                return f"{value:,}" if value else "none"
             case "number":
                 return f"{value:,}"
             case "time":

@@ -39,8 +39,8 @@ def _count(facts: Facts) -> str:
             "single numbers."
         )
     return (
-        "Of {pairs:count pair,pairs} of intermediate and exam, {pairs.up:count has,have} a sure zero-shot gain, "
-        "{pairs.down:count a,a} sure loss, and {pairs.open:count stays,stay} unsure."
+        "Of {pairs:count pair,pairs} of intermediate and exam, a sure zero-shot gain stands in {pairs.up:some}, a sure "
+        "loss in {pairs.down:some}, with {pairs.open:some} left unsure."
     )
 
 
