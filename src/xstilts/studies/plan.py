@@ -26,7 +26,7 @@ from xstilts.studies.sizes import examples_of
 from xstilts.tasks import Exam, Task, exam, task
 from xstilts.tasks.task import pinned_or_absent
 
-BEHAVIOUR = 1
+BEHAVIOUR = 2
 """Raised by hand when the training loop, the forms or the predictions would give other numbers than before."""
 NOT_HERE = "not here"
 """What the identity of an encoder says whose folder is on another machine, or has yet to be made."""

@@ -96,7 +96,8 @@ def _even(tokens: NDArray[np.int64], parts: int) -> NDArray[np.int64]:
     at = np.arange(1, parts)
     cuts = np.searchsorted(sums, sums[-1] * at / parts)
     cuts = np.maximum.accumulate(np.maximum(cuts, 1) - at) + at
-    return np.minimum(cuts, len(tokens) - parts + at).astype(np.int64)
+    ends: NDArray[np.int64] = np.minimum(cuts, len(tokens) - parts + at).astype(np.int64)
+    return ends
 
 
 def take(

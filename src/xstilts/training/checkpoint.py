@@ -145,9 +145,9 @@ def put_back(tensors: Mapping[str, Tensor], network: nn.Module, optimizer: torch
     with torch.no_grad():
         for name, own in changing(network).items():
             own.copy_(tensors[f"weights/{name}"])
-    for name, parameter in network.named_parameters():
+    for name, weight in network.named_parameters():
         if name in state:
-            optimizer.state[parameter] = {key: value.to(parameter.device) for key, value in state[name].items()}
+            optimizer.state[weight] = {key: value.to(weight.device) for key, value in state[name].items()}
 
 
 def changing(network: nn.Module) -> dict[str, Tensor]:

@@ -71,7 +71,7 @@ def train(
     turns = np.zeros(steps, dtype=np.int64) if schedule is None else np.asarray(schedule, dtype=np.int64)
     network.train().set_dropout(recipe.dropout)
     signature = "" if checkpoint is None else _signature(network, feeds, seen, recipe, seed, turns)
-    place = checkpoint and Place(checkpoint, signature, every)
+    place = None if checkpoint is None else Place(checkpoint, signature, every)
     network.to(device)
     if machine.recompute:
         network.set_recompute(True)

@@ -16,7 +16,8 @@ from xstilts.errors import BadInput
 from xstilts.files import write_json
 from xstilts.forms import Head, Lines, Mask
 from xstilts.training.batches import RowFeed
-from xstilts.training.loop import Watch, train
+from xstilts.training.journal import Watch
+from xstilts.training.loop import train
 from xstilts.training.masking import masked, masker
 from xstilts.training.recipe import Machine, Recipe
 from xstilts.training.record import Training

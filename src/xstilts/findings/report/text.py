@@ -8,8 +8,9 @@ import polars as pl
 
 from xstilts.findings import sheets
 from xstilts.findings.account import BEGUN_AGAIN
+from xstilts.findings.claims.verdict import SIGNS
 from xstilts.findings.report.facts import Said
-from xstilts.findings.report.ledger import SIGNS, Judged
+from xstilts.findings.report.ledger import Judged
 from xstilts.findings.report.record import Record
 from xstilts.findings.sheets.markdown import escape
 from xstilts.findings.words import MARKS, answer, caveats
