@@ -1,6 +1,6 @@
 # make demo       see it work: a small study on an artificial world, offline, in minutes
 # make test       the tests (two processes, not the slow ones)
-# make test-all   the slow ones too
+# make test-all   the slow ones too, and those on Ray
 # make test-lowest  the tests again with the oldest versions that pyproject.toml allows
 # make check      format, lint, types, floors, tests, docs
 # make docs       check what the documentation says by running it
@@ -28,7 +28,7 @@ install-dev: $(VENV)/.installed-dev
 test: $(VENV)/.installed-dev
 	$(PYTEST) -m "not slow and not gpu and not network"
 
-test-all: $(VENV)/.installed-dev
+test-all: $(VENV)/.installed-all
 	$(PYTEST) -m "not gpu and not network"
 
 test-lowest: $(LOWEST)/.installed-dev
@@ -66,6 +66,10 @@ $(VENV)/.installed: pyproject.toml constraints.txt | $(BIN)/python
 
 $(VENV)/.installed-dev: $(VENV)/.installed
 	$(PIP) install -q -c constraints.txt -e '.[dev]'
+	@touch $@
+
+$(VENV)/.installed-all: $(VENV)/.installed-dev
+	$(PIP) install -q -c constraints.txt -e '.[dev,ray]'
 	@touch $@
 
 $(LOWEST)/.installed-dev: pyproject.toml constraints-lowest.txt | $(BIN)/python
