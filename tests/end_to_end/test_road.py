@@ -107,7 +107,7 @@ def test_the_report_opens_offline(walked: Path) -> None:
     assert code == 0, err
     page = (walked / "report.html").read_text(encoding="utf-8")
     assert "lab-far-new" in page
-    assert "<script" not in page
+    assert "<script src" not in page and "default-src 'none'" in page
     assert 'src="http' not in page
     assert 'href="http' not in page
 

@@ -89,7 +89,7 @@ def test_after_a_task_without_embeddings_the_encoder_itself_is_read() -> None:
 def test_which_exams_read_the_encoder(monkeypatch: pytest.MonkeyPatch) -> None:
     exam = Exam(name="x", of=None, form=Retrieve("rank"), test=Pairs(1), languages=("de",), pivot="en")
     known = {"pairs": TASK, "squad": msgspec.structs.replace(TASK, form=Span())}
-    monkeypatch.setattr("xstilts.studies.plan.task", known.__getitem__)
+    monkeypatch.setattr("xstilts.studies.grid.task", known.__getitem__)
     assert reads_encoder(exam)
     assert not reads_encoder(msgspec.structs.replace(exam, of="pairs"))
     assert reads_encoder(msgspec.structs.replace(exam, of="squad"))
