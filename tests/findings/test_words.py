@@ -71,13 +71,13 @@ def test_how_large_a_gain_would_have_been_seen(table: pl.DataFrame) -> None:
     assert f"a true gain of {low:.1f} to {high:.1f} points" in " ".join(caveats(found))
 
 
-@pytest.mark.parametrize(("more", "words"), [(0.0, "is not sure (0.0 to 0.0)"), (-50.0, "this may be the task")])
+@pytest.mark.parametrize(("more", "words"), [(0.05, "is not sure (−0.4 to +0.5)"), (-50.0, "this may be the task")])
 def test_a_gain_that_only_follows_the_pivot_is_told_of(table: pl.DataFrame, more: float, words: str) -> None:
     """The pivot is given a gain that differs from the mean of the others by `more`, plus a little noise a seed."""
     langs = table.filter(~pl.col("pivot"))
     mean = langs.group_by("route", "exam", "seed").agg(home=pl.col("value").mean() - more)
     near = table.join(mean, on=["route", "exam", "seed"], how="left", maintain_order="left")
-    noise = pl.when(route="none").then(0.0).otherwise(0.01 * (pl.col("seed") - 2))
+    noise = pl.when(route="none").then(0.0).otherwise(0.2 * (pl.col("seed") - 2))
     lowered = pl.col("home") - pl.when(pl.col("route") == "none").then(-more).otherwise(0.0)
     near = near.with_columns(value=pl.when("pivot").then(lowered + noise).otherwise("value"))
     told = [one.text for one in answer(gains(near.drop("home"))) if one.text.startswith("squad1 helps lab-xquad")]
