@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from studies_fakes import logged
 
-from xstilts.studies.store import OLD, Store
+from xstilts.studies.store import NEW, OLD, Store
 
 VICTIM = Path(__file__).parent / "faults_victim.py"
 
@@ -42,8 +42,8 @@ def test_killed_at_random_moments(lab: Path, store: Store, kills: int, share: fl
         assert scores(root) == scores(undisturbed)
         lines = logged(Store(root))
         assert lines and not [line for line in lines if line.startswith("twice")], "nothing is begun that has a record"
-        # Weights on their way out are the doctor's to find: nobody comes by again where the record stands.
-        left = [path for path in root.glob("runs/*/.*") if not path.name.startswith(OLD)]
+        # Weights on their way in or out when the kill came are the doctor's to find.
+        left = [path for path in root.glob("runs/*/.*") if not path.name.startswith((NEW, OLD))]
         assert not list(root.glob("runs/*/claim")) and not left
     restarts = [run.restarts for root in told["rounds"] for run in Store(root).runs()]
     assert sum(restarts) > 0

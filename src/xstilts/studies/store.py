@@ -24,8 +24,8 @@ STALE_AFTER = 60.0
 
 SUMS = "sums.json"
 NEW, OLD = ".weights.new.", ".weights.old."
-"""How folders of weights are called on their way in and out. What a kill leaves of them on the way in, the next attempt
-removes; what it leaves on the way out, the doctor finds."""
+"""How folders of weights are called on their way in and out. What a kill leaves of them the doctor finds: the next attempt
+cannot tell it from what a frozen worker is about to go on with."""
 
 S = TypeVar("S", bound=msgspec.Struct)
 
@@ -213,9 +213,7 @@ class Store:
         return path.is_file() and Claim.held(path, stale_after=STALE_AFTER) is not None
 
     def begin(self, digest: str) -> int:
-        """Count an attempt, and return how many there were before it. Weights half saved by one of those go."""
-        for half in self.folder(digest).glob(f"{NEW}*"):
-            _remove(half)
+        """Count an attempt, and return how many there were before it."""
         path = self.folder(digest) / "attempts.json"
         before = int(_read(path, int) or 0) if path.is_file() else 0
         if self.has(digest):
