@@ -24,8 +24,8 @@ STALE_AFTER = 60.0
 
 SUMS = "sums.json"
 NEW, OLD = ".weights.new.", ".weights.old."
-"""How folders of weights are called on their way in and out. What a kill leaves of them the doctor finds: the next attempt
-cannot tell it from what a frozen worker is about to go on with."""
+"""How folders of weights are called on their way in and out. What a kill leaves of them the doctor finds: the next
+attempt cannot tell it from what a frozen worker is about to go on with."""
 
 S = TypeVar("S", bound=msgspec.Struct)
 
