@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -137,7 +138,7 @@ def account(store: Store, study: Study) -> Account:
         select=study.select,
         targets=target_tasks(study.exams),
         cells=len(planned.cells),
-        reproduce=(f"xstilts run {study.name}", f"xstilts report {study.name}"),
+        reproduce=tuple(f"xstilts {verb} {shlex.quote(study.name)}" for verb in ("run", "report")),
     )
 
 

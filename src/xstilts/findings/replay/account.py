@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import shlex
+from collections.abc import Iterator, Sequence
 
 from xstilts.findings.account import Account
+from xstilts.findings.replay.example import example
 from xstilts.findings.replay.records import published_of
 from xstilts.studies.record import Run
 
@@ -27,11 +29,19 @@ def published_account(runs: Sequence[Run]) -> Account:
         planned=len(runs),
         cells=len(runs),
         warnings=tuple(doubts(runs)),
-        reproduce=(
-            f"xstilts replay {' '.join(file.name for file in files)}",
-            f"xstilts report {told[0].study} --encoder {told[0].model}",
-        ),
+        reproduce=tuple(_commands(told[0].study, told[0].model, [file.name for file in files])),
     )
+
+
+def _commands(study: str, model: str, files: Sequence[str]) -> Iterator[str]:
+    """What makes the report again. Names come from tables of anybody's, so they are quoted for the shell."""
+    ours = {path.name for path in example()}
+    others = [name for name in files if name not in ours]
+    if len(others) < len(files):
+        yield "xstilts replay --example"
+    if others:
+        yield f"xstilts replay {shlex.join(others)}"
+    yield f"xstilts report {shlex.join([study, '--encoder', model])}"
 
 
 def doubts(runs: Sequence[Run]) -> list[str]:

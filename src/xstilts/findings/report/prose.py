@@ -173,7 +173,7 @@ def limits(facts: Facts) -> Iterator[Said]:
         yield say("Some pairs stand on {seeds.least:count seed,seeds} only, others on {seeds.most:number}.", facts)
     if facts["no_pivot"]:
         yield say(
-            "{no_pivot:list} {no_pivot.count:count has,have} no score in the language of training, so a gain there "
+            "In {no_pivot:list} there is no score in the language of training, so a gain there "
             "cannot be held beside the pivot's own.",
             facts,
         )

@@ -109,7 +109,6 @@ def gather(table: pl.DataFrame, found: pl.DataFrame, told: Account, *, claims: i
         "family": max((row["family"] for row in cells), default=0),
         "mde": _typical(cells),
         "no_pivot": no_pivot,
-        "no_pivot.count": len(no_pivot),
         "left_out": sorted({f"{row['exam']} {lang}" for row in cells for lang in row["left_out"]}),
         "trainings": sum(run.kind == "train" for run in told.runs),
         "sittings": sum(run.kind == "test" for run in told.runs),
