@@ -339,6 +339,9 @@ def test_xtreme_up_from_scores_and_from_predictions(make) -> None:
         ({"metrics": {"accuracy": 50, "more": 1}}, False),
         ({"metrics": None, "accept": ["error"]}, False),
         ({"metrics": {"accuracy": 50}, "accept": ["value", "error"]}, True),
+        ({"metrics": {}}, False),
+        ({"metrics": {"accuracy": 40}, "alternatives": {"other": {}}}, False),
+        ({"metrics": {"accuracy": 50}, "accept": "valu"}, False),
         ({"metrics": {"accuracy": 50}, "tolerance": "x"}, False),
         ({"metrics": {"accuracy": 50}, "scale": "degrees"}, False),
     ],
@@ -377,6 +380,13 @@ def test_task_and_language_where_the_folder_does_not_say_them(make) -> None:
     folder = make("mine", questions(a=["das x"]), answered(a="x"))
     assert "There is no task 'mine'" in score_case(folder).error
     assert score_case(folder, task="mlqa", language="de").metrics == {"exact_match": 100, "f1": 100}
+
+
+def test_a_case_does_not_vanish_with_its_gold(make, tmp_path: Path) -> None:
+    make("xnli.de.1", labelled("a"), labelled("a"))
+    lacking = make("xnli.de.2", None, labelled("a"))
+    assert lacking in list(cases_in(tmp_path))
+    assert "gold.jsonl" in score_case(lacking).error
 
 
 def test_cases_are_found_at_any_depth(make, tmp_path: Path) -> None:

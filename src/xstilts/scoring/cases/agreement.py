@@ -18,7 +18,7 @@ def disagreement(expected: Mapping[str, Any], scored: Scored | None) -> str:
     """Why a case does not agree with its expectation; empty: it does. `scored` is None where scoring was refused."""
     accept = expected.get("accept", ["value"])
     accept = [accept] if isinstance(accept, str) else accept
-    if not isinstance(accept, list) or not accept:
+    if not isinstance(accept, list) or not accept or any(one not in ("value", "error") for one in accept):
         raise BadInput("expected.json: 'accept' must be 'value' or 'error'.", way_out="Mend it.")
     if scored is None:
         return "" if "error" in accept else "scores were expected"
@@ -27,11 +27,13 @@ def disagreement(expected: Mapping[str, Any], scored: Scored | None) -> str:
     tolerance = expected.get("tolerance", TOLERANCE)
     if not isinstance(tolerance, int | float) or isinstance(tolerance, bool):
         raise BadInput("expected.json: 'tolerance' must be a number.", way_out="Mend it.")
+    if not _mapping(expected, "metrics") and "error" not in accept:
+        raise BadInput("expected.json has no 'metrics' to agree with.", way_out="Give them, or leave the file out.")
     found = _scaled(scored.metrics, scored.scale, str(expected.get("scale", scored.scale)))
     why = _differs(_mapping(expected, "metrics"), found, float(tolerance))
     if why:
         others = _mapping(expected, "alternatives")
-        if any(isinstance(one, dict) and not _differs(one, found, float(tolerance)) for one in others.values()):
+        if any(isinstance(one, dict) and one and not _differs(one, found, float(tolerance)) for one in others.values()):
             return ""
         ranges = _mapping(expected, "tie_range")
         return why if _outside(ranges, _mapping(expected, "metrics"), found, float(tolerance)) else ""

@@ -73,8 +73,8 @@ class Outcome:
 
 
 def is_case(path: Path) -> bool:
-    """Whether a folder is a case."""
-    return any((path / name).is_file() for name in ("gold.jsonl", "scores.jsonl", "expected.json"))
+    """Whether a folder is a case, perhaps one that lacks something: it must not vanish with its gold."""
+    return any((path / name).is_file() for name in ("gold.jsonl", "predictions.jsonl", "scores.jsonl", "expected.json"))
 
 
 def cases_in(path: Path) -> Iterator[Path]:
