@@ -103,6 +103,13 @@ def test_a_task_in_another_language_is_shown(xstilts) -> None:
     assert "Task lab-qqp@lab-mid" in xstilts("show", "lab-qqp@lab-mid").out
 
 
+def test_a_folder_of_a_tasks_name_is_no_encoder(xstilts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "lab-mnli").mkdir()
+    monkeypatch.chdir(tmp_path)
+    said = xstilts("show", "lab-mnli")
+    assert said.code == 0 and "Task lab-mnli" in said.out and "Encoder" not in said.out
+
+
 def test_a_name_that_two_things_share_shows_both(xstilts) -> None:
     both = xstilts("show", "lab-xquad").out
     assert "Task lab-xquad" in both and "Exam lab-xquad" in both

@@ -56,7 +56,9 @@ def _finders(name: str, lang: str, tokens: str) -> Iterator[Callable[[], None]]:
         yield lambda: _suite(suites()[name])
     if (spoken := _find(language, _code(name))) is not None:
         yield lambda: _language(spoken)
-    if name in encoders() or Path(name).is_dir() or ("/" in name and not name.endswith(".toml")):
+    # A folder with a task's data may well bear the task's name.
+    folder = Path(name).is_dir() and one is None and sat is None
+    if name in encoders() or folder or ("/" in name and not name.endswith(".toml")):
         yield lambda: _encoder(encoder(name))
     if name in shipped_studies() or name.endswith(".toml"):
         yield lambda: _study(load_study(name))
