@@ -259,6 +259,9 @@ def _test(
     written: dict[str, Any] = {"behaviour": BEHAVIOUR, "from": parent or base, "exam": spelt.exam[name]}
     if reads_encoder(sat):
         written["reading"] = {"layer": study.encoder.retrieval_layer, "pooling": study.encoder.pooling}
+    if study.scoring != "fp32":
+        # Nothing is written for what was always so: its digests stay what they were.
+        written["scoring"] = study.scoring
     key = digest(written)
     if key not in steps:
         seed = steps[parent].seed if parent else None
