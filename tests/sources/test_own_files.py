@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from xstilts.errors import BadInput
@@ -172,3 +173,21 @@ def test_running_text_and_its_translation(tmp_path: Path) -> None:
     beside = Own("en.tsv", folder=str(tmp_path), fields=("left", "right"))
     pair = Table(form=Mask(), place=beside, columns=Running("left", "right"))
     assert list(pair.read("en")) == [Lines("1", "a", "b")]
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("x.csv", ""), ("x.csv", "text,label\n"), ("x.tsv", "text\tlabel\n\n"), ("x.jsonl", ""), ("x.jsonl", "\n\n"),
+        ("x.json", "[]"), ("x.json", '{"data": []}'), ("x.txt", "\n"),
+    ],
+)  # fmt: skip
+def test_a_file_without_rows_is_refused_by_its_name(tmp_path: Path, name: str, content: str) -> None:
+    with pytest.raises(BadInput, match=rf"{name} has no rows: it is empty"):
+        texts(tmp_path, name, content).read("en")
+
+
+def test_rows_that_are_all_left_out_are_no_data(tmp_path: Path) -> None:
+    table = texts(tmp_path, "x.csv", "text,label\n,order\n ,question\n")
+    with pytest.raises(BadInput, match=r"x\.csv has no rows in 'en': of 2, 2 are left out \(text\)"):
+        msgspec.structs.replace(table, drop=("text",)).read("en")

@@ -86,6 +86,8 @@ class Tried:
     rows: int = 0
     why: str = ""
     way_out: str = ""
+    garbled: tuple[str, ...] = ()
+    """Where published text is garbled: it is scored as it is."""
 
 
 def task_check(one: Task, *, online: bool) -> Check:
@@ -111,6 +113,9 @@ def exam_check(one: Exam, langs: Sequence[str], *, online: bool) -> Check:
 
 
 def _check(name: str, said: list[str], tried: list[Tried], licence: str) -> Check:
+    spoilt = [place for found in tried for place in found.garbled]
+    if spoilt:
+        said.append(f"garbled as published: {screen.several(len(spoilt), 'row')}, the first {spoilt[0]}")
     state = next((state for state in ("fail", "warn") if state in {found.state for found in tried}), "ok")
     ways = dict.fromkeys(found.way_out for found in tried if found.way_out)
     return Check(name, state, f"{'; '.join(said)} · licence: {licence or 'unknown'}", next(iter(ways), ""))  # type: ignore[arg-type]
@@ -122,8 +127,9 @@ def _rows(found: Tried) -> str:
 
 def _tried(source: Any, lang: str, *, online: bool) -> Tried:
     for one in whereabouts(source, lang):
-        if one.kind == "nowhere":
-            return Tried("warn", why="not here", way_out=one.name)
+        if one.kind in ("nowhere", "withheld"):
+            why = "not here" if one.kind == "nowhere" else "here without the answers"
+            return Tried("warn", why=why, way_out=one.name)
         if one.kind == "hub" and not online:
             return Tried("warn", why=f"not here but on the Hub ({one.name})", way_out=ONLINE)
     try:
@@ -131,7 +137,12 @@ def _tried(source: Any, lang: str, *, online: bool) -> Tried:
     except XstiltsError as error:
         # What is wrong stands after the row it is wrong in.
         return Tried("fail", why=error.wrong.rpartition(": ")[2].rstrip("."), way_out=f"{lang}: {error}")
-    return Tried("ok", place=" + ".join(dict.fromkeys(map(_place, done.files))), rows=len(done.examples))
+    return Tried(
+        "ok",
+        place=" + ".join(dict.fromkeys(map(_place, done.files))),
+        rows=len(done.examples),
+        garbled=done.garbled,
+    )
 
 
 def _place(file: Found) -> str:
