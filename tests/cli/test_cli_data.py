@@ -119,7 +119,7 @@ def test_withheld_answers_are_judged_alike_by_show_doctor_and_reading(xstilts, m
     said = xstilts("doctor", "--data")
     assert said.code == 0, said
     assert "warn exam tydiqa: 1 of 9 languages load: 1 example from tydiqa; " in said.out
-    assert "; en: here without the answers · licence" in said.out
+    assert "; en: here without the answers; " in said.out
     assert "tydiqa/en.test.jsonl.gz is here without its answers" in said.out
     said = xstilts("show", "tydiqa", "--lang", "en")
     assert said.code == 0 and "1 of 9 languages" in said.out
@@ -144,3 +144,18 @@ def test_garbled_text_that_is_published_is_told_of(xstilts, mirror: Path, monkey
     assert said.code == 0
     assert "garbled as published: 1 row, the first xnli/en.test.jsonl.gz, line 2" in said.out
     assert "Garbled, and read as published: 1" in xstilts("show", "xnli", "--lang", "en").out
+
+
+def test_a_task_file_that_cannot_be_read_stops_nothing_else(
+    xstilts, mirror: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "own").mkdir()
+    (tmp_path / "own" / "bad.toml").write_text('name = "bad')
+    monkeypatch.setenv("XSTILTS_TASKS", str(tmp_path / "own"))
+    said = xstilts("list", "tasks")
+    assert said.code == 0 and "lab-mnli" in said.out
+    assert "! bad.toml is passed over:" in said.out and "is not valid TOML" in said.out
+    assert xstilts("show", "lab-mnli").code == 0
+    assert "not valid TOML" in xstilts("show", "bad").err
+    said = xstilts("doctor", "--data")
+    assert said.code == 1 and "fail task file bad.toml:" in said.out

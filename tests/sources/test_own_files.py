@@ -105,9 +105,8 @@ def test_conll_u_counts_words_as_ud_does(tmp_path: Path) -> None:
 )
 def test_plain_conll(tmp_path: Path, content: str, of_file: Any) -> None:
     (tmp_path / "x.conll").write_text(content)
-    rows = Table(form=POS, place=Own("x.conll", folder=str(tmp_path), **of_file), columns=Words("form", "tag")).read(
-        "en"
-    )
+    columns = Words("form", "tag") if of_file else Words()
+    rows = Table(form=POS, place=Own("x.conll", folder=str(tmp_path), **of_file), columns=columns).read("en")
     assert [(one.words, one.tags) for one in rows] == [(("dog", "#"), ("NOUN", "NOUN")), (("runs",), ("VERB",))]
 
 
@@ -118,9 +117,13 @@ def test_conll_u_plus_names_its_columns(tmp_path: Path) -> None:
 
 
 def test_sentences_without_an_empty_line_between(tmp_path: Path) -> None:
+    table = Table(form=POS, place=Own("x.conll", folder=str(tmp_path)), columns=Words())
     (tmp_path / "x.conll").write_text("dog NOUN\nruns\n")
     with pytest.raises(BadInput, match="line 2: 1 columns where the line before has 2"):
-        Table(form=POS, place=Own("x.conll", folder=str(tmp_path)), columns=Words("form", "tag")).read("en")
+        table.read("en")
+    (tmp_path / "x.conll").write_text("\ndog\nruns\n")
+    with pytest.raises(BadInput, match="line 2: 'dog' stands alone"):
+        table.read("en")
 
 
 def test_squad_json(tmp_path: Path) -> None:
