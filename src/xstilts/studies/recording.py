@@ -74,6 +74,7 @@ def declaration(step: Step, plan: Plan) -> dict[str, Any]:
     if step.exam is not None:
         written["exam"] = _plain(plan.exams[step.exam])
         written["languages"] = list(step.languages)
+        written["scoring"] = plan.study.scoring
     return written
 
 
