@@ -81,7 +81,7 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
     missing: tuple[str, ...] = ()
     """Planned results that are not there: `route → exam, seed 2`."""
     warnings: tuple[str, ...] = ()
-    """What the plan warned of."""
+    """What the plan warned of, and what the runs found in their data."""
     select: str = "last"
     """Which checkpoint of a training was kept."""
     targets: tuple[str, ...] = ()
@@ -137,12 +137,27 @@ def account(store: Store, study: Study) -> Account:
         runs=tuple(map(_note, runs)),
         planned=len(planned.steps),
         missing=tuple(_missing(planned, store)),
-        warnings=planned.warnings,
+        warnings=(*planned.warnings, *_leaks(runs)),
         select=study.select,
         targets=target_tasks(study.exams),
         cells=len(planned.cells),
         ways={route.name: BEFORE for route in study.routes},
     )
+
+
+def _leaks(runs: Iterable[Run]) -> Iterator[str]:
+    """Test rows that were trained on before, each pair of task and exam in one line."""
+    found: dict[tuple[str, str], dict[str, tuple[int, int | None]]] = {}
+    for run in runs:
+        for name, by_lang in run.data.items():
+            for lang, one in by_lang.items():
+                for task, count in one.leaks.items():
+                    found.setdefault((task, name.removesuffix(", test")), {})[lang] = count, run.n.get(lang)
+    for (task, exam), langs in found.items():
+        rows = ", ".join(
+            f"{count} of {n} in {lang}" if n else f"{count} in {lang}" for lang, (count, n) in langs.items()
+        )
+        yield f"{exam}: test rows that stand in the training data of {task}: {rows}."
 
 
 def _note(run: Run) -> RunNote:
