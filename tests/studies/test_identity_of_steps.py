@@ -167,6 +167,13 @@ def test_a_field_of_a_mixture_moves_its_route_alone(grid: Study, name: str, monk
     assert moved(before, after) == after_route(before, "mixed")
 
 
+def test_the_arithmetic_of_scoring_moves_exams_alone(grid: Study) -> None:
+    before = plan(grid)
+    assert not moved(before, plan(replace(grid, scoring="fp32")))
+    after = plan(replace(grid, scoring="bf16"))
+    assert moved(before, after) == {step.label for step in before.steps if step.kind == "test"}
+
+
 def test_the_first_stage_of_a_chain_moves_the_second(grid: Study) -> None:
     before = plan(grid)
     first = replace(grid.routes[2].stages[0], recipe=replace(INTERMEDIATE, steps=31))

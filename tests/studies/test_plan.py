@@ -9,7 +9,7 @@ import msgspec
 import studies_fakes
 
 from xstilts.studies.devices import device
-from xstilts.studies.plan import Plan, plan
+from xstilts.studies.plan import Plan, Step, plan
 from xstilts.studies.study import Route, Stage, Study, read_study
 from xstilts.studies.tree import as_dict, counts, tree
 from xstilts.training.recipe import Recipe
@@ -55,6 +55,18 @@ def test_parents_first_tests_at_once(planned: Plan) -> None:
             tests = [place[child.digest] for child in planned.children[step.digest] if child.kind == "test"]
             assert sorted(tests) == list(range(place[step.digest] + 1, place[step.digest] + 1 + len(tests)))
     assert {cell.digest for cell in planned.cells} == {step.digest for step in planned.steps if step.kind == "test"}
+
+
+def test_seed_by_seed_and_most_work_first(planned: Plan) -> None:
+    def work(step: Step) -> int:
+        return (step.examples or 0) + sum(work(child) for child in planned.children[step.digest])
+
+    roots = [step for step in planned.steps if step.parent is None and step.kind == "train"]
+    assert [step.seed for step in roots] == sorted(step.seed or 0 for step in roots)
+    for seed in planned.study.seeds:
+        loads = [work(step) for step in roots if step.seed == seed]
+        assert loads == sorted(loads, reverse=True)
+        assert len(set(loads)) > 1
 
 
 def digests(study: Study, kind: str | None = None) -> set[str]:

@@ -7,9 +7,13 @@ from pathlib import Path
 
 import msgspec
 import pytest
+import torch
 from transformers import XLMRobertaConfig
 
 from xstilts.encoders.files import fresh_network, save_network
+from xstilts.encoders.network import Network
+from xstilts.encoders.packed import Packed
+from xstilts.studies.narrow import narrow
 from xstilts.studies.plan import Plan, plan
 from xstilts.studies.progress import Event
 from xstilts.studies.scores import rescore
@@ -63,6 +67,30 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def real(tiny: Path) -> Plan:
     return plan(read_study(STUDY.format(encoder=tiny)))
+
+
+def test_exams_are_sat_in_the_arithmetic_that_the_study_declares(
+    tiny: Path, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    in_bf16: list[bool] = []
+    outputs = Network.outputs
+
+    def noticed(network: Network, name: str, batch: Packed) -> torch.Tensor:
+        # Looks at development data come first, in fp32: only exams follow the study.
+        in_bf16.append(torch.is_autocast_enabled("cpu"))
+        return outputs(network, name, batch)
+
+    monkeypatch.setattr(Network, "outputs", noticed)
+    declared = read_study(STUDY.format(encoder=tiny) + '[scoring]\nprecision = "bf16"\n')
+    fast = narrow(declared, only=["route=none", "exam=lab-xquad", "language=lab-near"])
+    assert run(plan(msgspec.structs.replace(fast, scoring="fp32")), store, machine=MACHINE, keep=True).done == 2
+    assert in_bf16 and not any(in_bf16)
+    in_bf16.clear()
+    # The training is the same one and is there; the exam is another sitting, and says so.
+    assert run(plan(fast), store, machine=MACHINE).done == 1
+    assert in_bf16 and all(in_bf16)
+    told = {run.declaration["scoring"] for run in store.runs() if run.kind == "test"}
+    assert told == {"fp32", "bf16"}
 
 
 def test_a_study_end_to_end(real: Plan, store: Store) -> None:

@@ -130,6 +130,15 @@ def test_retrieval_table(text: str) -> None:
     assert (study.encoder.retrieval_layer, study.encoder.pooling) == (2, "first")
 
 
+def test_scoring_table(text: str) -> None:
+    assert read_study(text).scoring == "fp32"
+    assert read_study(text + '\n[scoring]\nprecision = "bf16"\n').scoring == "bf16"
+    with pytest.raises(BadStudy, match="precision"):
+        read_study(text + '\n[scoring]\nprecison = "bf16"\n')
+    with pytest.raises(BadStudy, match="int8"):
+        read_study(text + '\n[scoring]\nprecision = "int8"\n')
+
+
 def test_exam_without_a_wanted_language(text: str) -> None:
     with pytest.raises(BadStudy, match="Exam 'lab-tatoeba' has none of the languages lab-piv"):
         read_study(text.replace('name = "small"', 'name = "small"\nlanguages = ["lab-piv"]'))

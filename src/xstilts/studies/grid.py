@@ -15,7 +15,7 @@ from xstilts.forms import Match, Retrieve
 from xstilts.studies.mixing import check_mixture
 from xstilts.tasks import Exam, exam, task
 from xstilts.training.mixture import Mixture
-from xstilts.training.recipe import Recipe
+from xstilts.training.recipe import Precision, Recipe
 
 BASELINE = "none"
 """The route without an intermediate stage. It is in every study."""
@@ -60,6 +60,8 @@ class Study(msgspec.Struct, frozen=True, kw_only=True):
     select: Literal["last", "english-dev", "oracle"] = "last"
     """Which weights of a training are kept: the least that a user without labels could have had, of all recipes. No
     exam's rows choose any; "oracle": development rows in target languages choose some."""
+    scoring: Precision = "fp32"
+    """Arithmetic in which exams are sat; of trainings, and of looks at development data, their recipes say."""
     question: str = ""
     claims: tuple[str, ...] = ()
     """Ledgers that the study is judged by: files, or names of those that ship. They change no step."""

@@ -139,6 +139,7 @@ def _sit(errand: Errand) -> Outcome:
         max_length=_max_length(errand),
         machine=errand.machine,
         told=lambda done, total: errand.moved(done, total, None),
+        precision=errand.plan.study.scoring,
         kept=lambda lang, length: encoded(sat.form, sat.test, lang, network.tokenizer, length),
     )
     for lang, found in predictions.items():

@@ -20,7 +20,7 @@ from xstilts.studies.ledgers import named_ledger
 from xstilts.studies.mixing import MIXTURE, read_mixture
 from xstilts.tasks.catalogue import add, add_corpus
 from xstilts.tasks.corpora import Corpus
-from xstilts.training.recipe import Recipe
+from xstilts.training.recipe import Precision, Recipe
 
 __all__ = ["BASELINE", "Route", "Stage", "Study", "check", "load_study", "read_study", "shipped_studies"]
 
@@ -34,6 +34,12 @@ class Retrieval(msgspec.Struct, frozen=True):
 
     layer: int | None = None
     pooling: Pooling | None = None
+
+
+class Scoring(msgspec.Struct, frozen=True):
+    """The table `[scoring]`."""
+
+    precision: Precision = "fp32"
 
 
 class Recipes(msgspec.Struct, frozen=True):
@@ -65,6 +71,7 @@ class Declaration(msgspec.Struct, frozen=True, kw_only=True):
     """Running text of one's own, by the name that intermediates give it: see `tasks/corpora.py`."""
     recipe: Recipes = Recipes()
     retrieval: Retrieval = Retrieval()
+    scoring: Scoring = Scoring()
 
 
 def load_study(name_or_path: str | Path) -> Study:
@@ -131,6 +138,7 @@ def read_study(text: str, *, where: str = "the study", folder: Path | None = Non
             target_for=target_for,
             languages=declared.languages,
             select=strongest(every),
+            scoring=declared.scoring.precision,
             claims=tuple(named_ledger(name, folder) for name in declared.claims),
             given=raw,
         )
@@ -139,7 +147,7 @@ def read_study(text: str, *, where: str = "the study", folder: Path | None = Non
 
 def _declaration(raw: dict[str, Any], where: str) -> Declaration:
     _check_keys(raw, Declaration.__struct_fields__, where, "")
-    for key, inner in (("recipe", Recipes), ("retrieval", Retrieval)):
+    for key, inner in (("recipe", Recipes), ("retrieval", Retrieval), ("scoring", Scoring)):
         if isinstance(raw.get(key), dict):
             _check_keys(raw[key], inner.__struct_fields__, where, key)
     for key in ("intermediate", "target"):
