@@ -78,7 +78,12 @@ def answer(found: pl.DataFrame) -> list[Sentence]:
     """What helps, what hurts and what stays open, zero-shot, each with its size."""
     cells = list(zero_shot(found).iter_rows(named=True))
     if not cells:
-        return [Sentence("", "No answer yet: no zero-shot language was scored both with and without an intermediate.")]
+        return [
+            Sentence(
+                "",
+                "No answer yet: no zero-shot language was scored on both sides, by the baseline and by another route.",
+            )
+        ]
     beside = pivots(found)
     told = [Sentence("", _opening(cells))]
     for verdict, verb in (("up", "helps"), ("down", "hurts")):
@@ -97,17 +102,21 @@ def _opening(cells: Sequence[Row]) -> str:
     count = {
         name: sum(row["verdict"] == name for row in cells) for name in ("up", "down", "same", "unsure", "one seed")
     }
-    pairs = "the one pair" if len(cells) == 1 else f"{len(cells)} pairs"
+    one = len(cells) == 1
+    pairs = "the one pair" if one else f"{len(cells)} pairs"
     if count["one seed"] == len(cells):
         seeds = "With one seed" if any(row["seeds"] for row in cells) else "Without seeds"
-        return f"{seeds} nothing is sure: the gains of {pairs} of intermediate and exam are single numbers."
+        what = "the gain of the one pair of route and exam is a single number"
+        return (
+            f"{seeds} nothing is sure: {what if one else f'the gains of {pairs} of route and exam are single numbers'}."
+        )
     parts = [
         f"{_several(count['up'], 'sure gain', 'sure gains')}",
         f"{_several(count['down'], 'sure loss', 'sure losses')}",
         *([f"{count['same']} surely below the margin"] if count["same"] else []),
         f"{count['unsure'] + count['one seed'] or 'none'} unsure",
     ]
-    return f"Zero-shot, over {pairs} of intermediate and exam: {', '.join(parts)}."
+    return f"Zero-shot, over {pairs} of route and exam: {', '.join(parts)}."
 
 
 def _several(count: int, one: str, more: str) -> str:
@@ -169,10 +178,11 @@ def caveats(found: pl.DataFrame) -> list[str]:
         return []
     told = [_about_seeds(cells)]
     tests = max(row["family"] for row in cells)
-    told.append(
-        f"Verdicts and intervals are corrected (Holm) for {_several(tests, 'test', 'tests')}, one for each pair of "
-        "intermediate and exam: an interval leaves out zero where the gain is sure."
-    )
+    if tests > 1:
+        told.append(
+            f"Verdicts and intervals are corrected (Holm) for {tests} tests, one for each pair of route and exam: an "
+            "interval leaves out zero where the gain is sure."
+        )
     told += _about_size(cells)
     told.append("The pivot, in which every task is trained, stands beside the zero-shot mean and never in it.")
     told += _about_holes(cells)
