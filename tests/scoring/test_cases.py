@@ -151,13 +151,19 @@ def test_missing_and_unknown_ids_of_questions(make) -> None:
 def test_probabilities_are_used_if_all_predictions_have_one(make) -> None:
     gold = questions(a=["x"], b=[])
     both = [{"id": "a", "prediction_text": "x", "no_answer_probability": 0.1},
-            {"id": "b", "prediction_text": "y", "no_answer_probability": float("nan")}]  # fmt: skip
+            {"id": "b", "prediction_text": "y", "no_answer_probability": 7}]  # fmt: skip
     assert "best_f1" in (score_case(make("squad_v2.en.1", gold, both)).metrics or {})
+    stranger = {"id": "z", "prediction_text": "y"}
+    assert "best_f1" in (score_case(make("squad_v2.en.1", gold, [*both, stranger])).metrics or {})
     del both[1]["no_answer_probability"]
-    assert "best_f1" not in (score_case(make("squad_v2.en.1", gold, both)).metrics or {"best_f1": 0})
+    folder = make("squad_v2.en.1", gold, both)
+    assert "predictions.jsonl:2: there is no no_answer_probability, but predictions.jsonl:1" in score_case(folder).error
+    assert "best_f1" not in (score_case(folder, lenient=True).metrics or {"best_f1": 0})
     told = {"task": "squad_v2", "language": "en", "params": {"use_na_probs": True}, "accept": ["error"]}
     found = score_case(make("squad_v2.en.1", gold, both, expected=told))
     assert "no_answer_probability" in found.error and found.agrees is True
+    told["params"] = {"use_na_probs": False}
+    assert score_case(make("squad_v2.en.1", gold, both, expected=told)).metrics is not None
 
 
 def test_empty_lines_of_xtreme_up_do_not_count(make) -> None:

@@ -25,7 +25,6 @@ from xstilts.sources import (
     Texts,
     Where,
     Words,
-    leak,
     pin,
     reading,
 )  # fmt: skip
@@ -274,14 +273,3 @@ def test_a_mirror_is_held_to_its_manifest(mirror: Any) -> None:
 def test_files_that_are_not_what_they_should_be(mirror: Any, raw: bytes, words: tuple[str, ...]) -> None:
     mirror("t/en.train.jsonl.gz").write_bytes(raw)
     refused(texts(), "t/en.train.jsonl.gz", *words)
-
-
-def test_leaks_are_found_whatever_case_spacing_and_label() -> None:
-    train = [Text("1", ("A  dog.", "It runs."), "entailment"), Text("2", ("B", "C"), "neutral")]
-    test = [Text("9", ("a dog.", "it RUNS."), "neutral"), Text("10", ("A dog.", "new"), "neutral")]
-    assert [(one.test, one.train) for one in leak(train, test)] == [("9", "1")]
-    assert [one.test for one in leak(train, test, fields=("premise",), form=NLI)] == ["9", "10"]
-    asked = Question("7", "new?", "the context", ("the",), (0,))
-    known = Question("3", "old?", "The context", ("The",), (0,))
-    assert leak([known], [asked]) == ()
-    assert [one.train for one in leak([known], [asked], fields=("context",))] == ["3"]

@@ -10,6 +10,7 @@ import typer
 
 from xstilts.cli import datachecks, screen
 from xstilts.cli.checks import Check, examinations
+from xstilts.cli.leakchecks import leak_checks
 from xstilts.cli.options import STORE
 from xstilts.cli.storechecks import store_checks
 from xstilts.errors import XstiltsError
@@ -19,6 +20,10 @@ STYLE = {"ok": "green", "warn": "yellow", "fail": "red"}
 
 
 def doctor(
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[NAME]...", help="With --leaks: tasks, exams or studies; all without one."),
+    ] = None,
     store: Annotated[
         Path | None, typer.Option("--store", help="Read a whole store and compare it with its sums.")
     ] = None,
@@ -26,13 +31,18 @@ def doctor(
     data: Annotated[bool, typer.Option("--data", help="Read and check all data that is here.")] = False,
     suite_name: Annotated[str, typer.Option("--suite", help="Only the data of a suite: xtreme, xtreme-r.")] = "",
     online: Annotated[bool, typer.Option("--online", help="With --data or --suite: fetch from the Hub too.")] = False,
+    leaks: Annotated[bool, typer.Option("--leaks", help="Look for test rows that stand in training data.")] = False,
 ) -> None:
     """Check this machine and installation, or a store, or the data. Exits with 1 if something must be put right."""
+    if names and not leaks:
+        raise XstiltsError(f"{names[0]!r} is named for nothing.", way_out="Names are for --leaks; suites for --suite.")
     if repair and store is None:
         raise XstiltsError("--repair is for a store.", way_out="Say which with --store.")
     states = []
     checks: Iterator[Check]
-    if suite_name:
+    if leaks:
+        checks = leak_checks(names or [])
+    elif suite_name:
         checks = datachecks.suite_data(suite(suite_name), online=online)
     elif data:
         checks = datachecks.data(online=online)
@@ -52,6 +62,9 @@ def doctor(
             screen.say(f"What is here is not {suite(suite_name).title} but a part of it.")
         screen.complain(f"{screen.several(bad, 'thing')} to put right.", kind="")
         raise typer.Exit(1)
+    if leaks:
+        screen.say("Gains on rows that were seen before are no transfer." if doubtful else "Nothing leaks.")
+        return
     if suite_name:
         screen.say(f"{suite(suite_name).title} is whole.")
         return

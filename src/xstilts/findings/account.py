@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterable, Iterator
 from typing import Any
 
 import msgspec
 
 from xstilts.findings.pairs import HEALTHY
+from xstilts.findings.ways import BEFORE
 from xstilts.studies.grid import target_tasks
 from xstilts.studies.left import why_not
 from xstilts.studies.pins import known
 from xstilts.studies.plan import Plan
+from xstilts.studies.provenance import ABSENT
 from xstilts.studies.record import Run
 from xstilts.studies.store import Store
 from xstilts.studies.study import Stage, Study
@@ -80,7 +81,7 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
     missing: tuple[str, ...] = ()
     """Planned results that are not there: `route → exam, seed 2`."""
     warnings: tuple[str, ...] = ()
-    """What the plan warned of."""
+    """What the plan warned of, and what the runs found in their data."""
     select: str = "last"
     """Which checkpoint of a training was kept."""
     targets: tuple[str, ...] = ()
@@ -90,7 +91,9 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
     skipped: tuple[str, ...] = ()
     """Steps that could not be done here, and why: `label: why`."""
     reproduce: tuple[str, ...] = ()
-    """Commands that make the report again."""
+    """The command that makes the report again."""
+    ways: dict[str, str] = {}
+    """Route → how it stands to its target, in a word (`ways.py`); a route that is not here: nothing is known."""
     published: tuple[tuple[str, str, str], ...] = ()
     """Of scores that were not run but replayed: each table, its source and its licence."""
 
@@ -134,12 +137,27 @@ def account(store: Store, study: Study) -> Account:
         runs=tuple(map(_note, runs)),
         planned=len(planned.steps),
         missing=tuple(_missing(planned, store)),
-        warnings=planned.warnings,
+        warnings=(*planned.warnings, *_leaks(runs)),
         select=study.select,
         targets=target_tasks(study.exams),
         cells=len(planned.cells),
-        reproduce=tuple(f"xstilts {verb} {shlex.quote(study.name)}" for verb in ("run", "report")),
+        ways={route.name: BEFORE for route in study.routes},
     )
+
+
+def _leaks(runs: Iterable[Run]) -> Iterator[str]:
+    """Test rows that were trained on before, each pair of task and exam in one line."""
+    found: dict[tuple[str, str], dict[str, tuple[int, int | None]]] = {}
+    for run in runs:
+        for name, by_lang in run.data.items():
+            for lang, one in by_lang.items():
+                for task, count in one.leaks.items():
+                    found.setdefault((task, name.removesuffix(", test")), {})[lang] = count, run.n.get(lang)
+    for (task, exam), langs in found.items():
+        rows = ", ".join(
+            f"{count} of {n} in {lang}" if n else f"{count} in {lang}" for lang, (count, n) in langs.items()
+        )
+        yield f"{exam}: test rows that stand in the training data of {task}: {rows}."
 
 
 def _note(run: Run) -> RunNote:
@@ -179,7 +197,9 @@ def _packages(runs: Iterable[Run]) -> dict[str, str]:
     versions: dict[str, list[str]] = {}
     for run in runs:
         for name, version in run.provenance.packages.items():
-            versions.setdefault(name, []).append(version)
+            # A record says of each package that could have changed a number, also that it was not there.
+            if version != ABSENT:
+                versions.setdefault(name, []).append(version)
     return {name: " and ".join(_distinct(found)) for name, found in versions.items()}
 
 

@@ -1,9 +1,9 @@
 """Where real rows come from: a local mirror, the Hugging Face Hub, or files of one's own; checked on the way in."""
 
-from xstilts.sources.check import Leak, leak
 from xstilts.sources.columns import Odd, Options, Questions, Running, Texts, Words
 from xstilts.sources.found import Found, Row
 from xstilts.sources.hub import Hub
+from xstilts.sources.leaks import Leak, Summed, leak
 from xstilts.sources.lines import Asked, Mined, Parallel
 from xstilts.sources.matches import Answering, Matched
 from xstilts.sources.mentions import Linked
@@ -36,6 +36,7 @@ __all__ = [
     "Reading",
     "Row",
     "Running",
+    "Summed",
     "Table",
     "Texts",
     "Where",

@@ -25,6 +25,8 @@ class Account(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     dropped: dict[str, int] = {}
     """Rows left out because the declaration says so, by the field that is wrong."""
     repaired: dict[str, int] = {}
+    leaks: dict[str, int] = {}
+    """Of test rows: how many also stand in what was trained on before, by task; see `tasks/leaks.py`."""
 
 
 def account(source: Any, lang: str) -> Account | None:

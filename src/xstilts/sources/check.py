@@ -1,5 +1,5 @@
 """Everything is checked on the way in. A row that is wrong stops the reading, unless the declaration says what is to
-be done with such rows; then they are counted. And `leak`: test rows whose text also stands in the training data."""
+be done with such rows; then they are counted."""
 
 from __future__ import annotations
 
@@ -151,39 +151,3 @@ def _check_golds(out: Checked, at: Sequence[Row], drop: Sequence[str]) -> None:
         left = tuple(line for line in one.gold if line not in lost)
         kept.append(msgspec.structs.replace(one, gold=left) if lost else one)
     out.examples = kept
-
-
-class Leak(msgspec.Struct, frozen=True):
-    """A test row whose text also stands in the training data."""
-
-    test: str
-    train: str
-    """Ids of the two rows: the first of its kind in the training data."""
-    text: str
-
-
-def leak(
-    train: Iterable[Any], test: Iterable[Any], *, fields: Sequence[str] = (), form: Any = None
-) -> tuple[Leak, ...]:
-    """The test rows whose text stands in the training data too, whatever their labels.
-
-    All texts of a row together; or only the named fields, one by one: `context` finds shared paragraphs. Case and
-    spacing do not count.
-    """
-    seen: dict[str, str] = {}
-    for one in train:
-        for key, _ in _keys(one, fields, form):
-            seen.setdefault(key, one.id)
-    return tuple(Leak(one.id, seen[key], said) for one in test for key, said in _keys(one, fields, form) if key in seen)
-
-
-def _keys(example: Any, fields: Sequence[str], form: Any) -> list[tuple[str, str]]:
-    said = list(said_in(example, form))
-    if fields:
-        return [(f"{name}\n{_bare(text)}", text) for name, text in said if name in fields]
-    words = " ".join(text for _, text in said) if isinstance(example, Sentence) else ""
-    return [("\n".join(_bare(text) for _, text in said), words or " | ".join(text for _, text in said))]
-
-
-def _bare(text: str) -> str:
-    return " ".join(text.casefold().split())

@@ -34,7 +34,7 @@ class HeldOut(msgspec.Struct, frozen=True, tag="held-out"):
     def reading(self, lang: str) -> Reading:
         """The questions of the part; the others count as not meant."""
         whole = reading(self.source, lang)
-        kept = tuple(one for one in whole.examples if self._dev(one) == (self.keep == "dev"))
+        kept = tuple(one for one in whole.examples if self.takes(one))
         if not kept and not self.may_be_empty:
             raise BadInput(f"No document in {lang!r} is {self.keep}.", way_out="Change `share`, or get more data.")
         dropped = {**whole.dropped, "where": whole.dropped.get("where", 0) + len(whole.examples) - len(kept)}
@@ -44,6 +44,7 @@ class HeldOut(msgspec.Struct, frozen=True, tag="held-out"):
         """The questions of the part."""
         return self.reading(lang).examples
 
-    def _dev(self, one: Question | Lines) -> bool:
+    def takes(self, one: Question | Lines) -> bool:
+        """Whether an example belongs to the part."""
         document = one.text if isinstance(one, Lines) else one.title or one.context
-        return zlib.crc32(document.encode()) / 2**32 < self.share
+        return (zlib.crc32(document.encode()) / 2**32 < self.share) == (self.keep == "dev")

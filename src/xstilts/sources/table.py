@@ -15,29 +15,26 @@ the mirror and from the Hub are two identities, since nobody has compared them.
 
 from __future__ import annotations
 
-import hashlib
 import logging
 from collections.abc import Iterable, Iterator, Sequence
-from pathlib import Path
 from typing import Any, Literal
 
 import msgspec
 
-from xstilts.errors import Absent, BadInput
+from xstilts.errors import BadInput
 from xstilts.forms import AnyForm, Choose, Classify, Mask, Match, Retrieve, Span, Tag
 from xstilts.identity import NoStableForm, digest
 from xstilts.sources.ccgbank import CcgBank
 from xstilts.sources.check import check_rows, checked
-from xstilts.sources.columns import Odd, Options, Questions, Running, Texts, Words
-from xstilts.sources.formats import rows
+from xstilts.sources.columns import Made, Odd, Options, Questions, Running, Texts, Words
 from xstilts.sources.found import Found, Row
-from xstilts.sources.hashes import forget
 from xstilts.sources.hub import Hub
 from xstilts.sources.lines import Asked, Mined, Parallel
 from xstilts.sources.matches import Answering, Matched
 from xstilts.sources.memory import Memory, Tally
 from xstilts.sources.mentions import Linked
 from xstilts.sources.mirror import Mirror
+from xstilts.sources.opening import rows_of
 from xstilts.sources.own import Own
 from xstilts.sources.values import plain, value
 
@@ -84,6 +81,23 @@ class Reading(msgspec.Struct, frozen=True):
     dropped: dict[str, int] = {}
     """Rows left out because the declaration says so: by the field that is wrong; `none`, `where`: not meant at all."""
     repaired: dict[str, int] = {}
+
+
+class Counts:
+    """How many rows went by, and how many of them were not asked for."""
+
+    def __init__(self) -> None:
+        self.rows = 0
+        self.elsewhere = 0
+
+    def passing(self, found: Iterable[Row], where: Where | None, lang: str) -> Iterator[Row]:
+        """The rows that are asked for."""
+        for row in found:
+            self.rows += 1
+            if where is None or where.keeps(row, lang):
+                yield row
+            else:
+                self.elsewhere += 1
 
 
 class Table(msgspec.Struct, frozen=True, kw_only=True, tag="table"):
@@ -182,15 +196,20 @@ class Pinned(msgspec.Struct, frozen=True, kw_only=True, tag="pinned"):
             raise BadInput(f"The source was pinned without {lang!r}.", way_out="Plan the study again.")
         return msgspec.structs.replace(self, files={name: self.files[name] for name in wanted})
 
+    def made(self, lang: str, count: Counts | None = None) -> Made:
+        """The rows of one language, each with its example or what is wrong with it, as the files are read."""
+        table, count = self.table, count or Counts()
+        tables = {
+            (code, part): count.passing(rows_of(self.only(lang).files[f"{code}/{part}"]), table.where, code)
+            for code, part in table.columns.wanted(lang)
+        }
+        return table.columns.examples(tables, table.form, lang)
+
     def _read(self, lang: str) -> Reading:
         table = self.table
         wanted = table.columns.wanted(lang)
         count = Counts()
-        tables = {
-            (code, part): count.passing(_rows(self.only(lang).files[f"{code}/{part}"]), table.where, code)
-            for code, part in wanted
-        }
-        made = table.columns.examples(tables, table.form, lang)
+        made = self.made(lang, count)
         done = checked(made, table.form, drop=table.drop, repair=table.repair, blank=table.blank)
         check_rows(
             table.rows.get(lang), count.rows - count.elsewhere, self.files[f"{wanted[0][0]}/{wanted[0][1]}"], lang
@@ -201,65 +220,6 @@ class Pinned(msgspec.Struct, frozen=True, kw_only=True, tag="pinned"):
         if dropped or repaired:
             log.info("%s: dropped %s, repaired %s", files[0].name, dropped or "none", repaired or "none")
         return Reading(tuple(done.examples), files, count.rows, dropped, repaired)
-
-
-class Counts:
-    """How many rows went by, and how many of them were not asked for."""
-
-    def __init__(self) -> None:
-        self.rows = 0
-        self.elsewhere = 0
-
-    def passing(self, found: Iterable[Row], where: Where | None, lang: str) -> Iterator[Row]:
-        """The rows that are asked for."""
-        for row in found:
-            self.rows += 1
-            if where is None or where.keeps(row, lang):
-                yield row
-            else:
-                self.elsewhere += 1
-
-
-def _rows(files: Sequence[Found]) -> Iterator[Row]:
-    for found in files:
-        path = _local(found)
-        number = 0
-        for row in rows(found, _bytes(found, path)):
-            number += 1
-            yield row
-        if found.rows not in (None, number):
-            raise BadInput(
-                f"{found.name} has {number} rows, where the manifest says {found.rows}.", way_out="Copy it again."
-            )
-
-
-def _local(found: Found) -> Path:
-    """Where the file lies on this machine; one of the Hub is fetched unless it is in the local cache."""
-    if found.path:
-        return Path(found.path)
-    kind, _, content = found.content.partition(":")
-    if kind == "sha256":
-        raise Absent(
-            f"{found.name} (sha256 {content[:12]}…) is not here.", way_out="Bring the file the study was run with."
-        )
-    # huggingface_hub takes 0.2 s to import, which whoever only plans or reads a mirror should not pay.
-    from xstilts.sources.download import fetch
-
-    return fetch(found)
-
-
-def _bytes(found: Found, path: Path) -> bytes:
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise BadInput(f"{path} cannot be read: {error.strerror}.", way_out="Put it back and try again.") from error
-    kind, _, content = found.content.partition(":")
-    if kind == "sha256" and hashlib.sha256(data).hexdigest() != content:
-        forget(path)
-        raise BadInput(
-            f"{found.name} changed since it was looked up.", way_out="Run the same command again: it plans anew."
-        )
-    return data
 
 
 _memory: Memory[Reading] = Memory()
@@ -278,7 +238,7 @@ def pin(source: Any, langs: Sequence[str]) -> Any:
 def raw(pinned: Pinned, lang: str) -> Iterator[Row]:
     """The rows of one language as they stand in the files, before any column is looked at."""
     for files in pinned.only(lang).files.values():
-        yield from _rows(files)
+        yield from rows_of(files)
 
 
 def reading(source: Any, lang: str) -> Reading:

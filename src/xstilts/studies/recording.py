@@ -15,6 +15,7 @@ from xstilts.studies.plan import BEHAVIOUR, Plan, Step
 from xstilts.studies.provenance import provenance
 from xstilts.studies.record import Run
 from xstilts.tasks import Exam, Task
+from xstilts.tasks.leaks import trained_before
 from xstilts.training.recipe import Machine
 
 
@@ -90,7 +91,18 @@ def accounts(step: Step, plan: Plan) -> dict[str, dict[str, Account]]:
         name: {lang: one for lang in langs if (one := account(source, lang)) is not None}
         for name, (source, langs) in wanted.items()
     }
+    if step.exam is not None:
+        exam, before = plan.exams[step.exam], _tasks_before(step, plan)
+        for lang, one in found[f"{step.exam}, test"].items():
+            leaks = trained_before(before, exam, lang)
+            found[f"{step.exam}, test"][lang] = msgspec.structs.replace(one, leaks=leaks)
     return {name: by_lang for name, by_lang in found.items() if by_lang}
+
+
+def _tasks_before(step: Step, plan: Plan) -> list[Task]:
+    """Everything that was trained on before a test."""
+    names = (name for one in _before(step, plan) if one.stage is not None for name in one.stage.tasks)
+    return [plan.tasks[name] for name in dict.fromkeys(names)]
 
 
 def _plain(value: Task | Exam) -> Any:

@@ -16,10 +16,12 @@ from typing import Any
 from xstilts.errors import BadInput, XstiltsError, unknown
 from xstilts.scoring.cases import wholes
 from xstilts.scoring.cases.agreement import disagreement
-from xstilts.scoring.cases.pairs import Pair, Scored, rankings, squad2
+from xstilts.scoring.cases.pairs import Pair, Scored, rankings
+from xstilts.scoring.cases.questions import squad2
 from xstilts.scoring.cases.reading import Folder
 from xstilts.scoring.cases.retrieval import embedded, mined, searched
 from xstilts.scoring.cases.up import MEASURES, written
+from xstilts.scoring.cases.up_whole import up_suite
 
 Score = Callable[[Folder, Pair], Scored]
 
@@ -42,7 +44,7 @@ TASKS: Mapping[str, Score] = {
     **{f"xtreme_up_{task}": _rows(partial(written, measure)) for task, measure in MEASURES.items()},
     "suite_xtreme": partial(wholes.suite, version="xtreme"),
     "suite_xtreme_r": partial(wholes.suite, version="xtreme-r"),
-    "suite_xtreme_up": wholes.up_suite,
+    "suite_xtreme_up": up_suite,
 }
 """Task → how its cases are scored."""
 
@@ -89,7 +91,7 @@ def cases_in(path: Path) -> Iterator[Path]:
 
 def score_case(path: Path, *, task: str | None = None, language: str | None = None, lenient: bool = False) -> Outcome:
     """Score one case. Whatever is wrong with it is in the outcome, never raised."""
-    folder = Folder(path)
+    folder = Folder(path, lenient=lenient)
     name = path.resolve().name
     by_name = [*name.split("."), ""]
     task, language = task or by_name[0], language or by_name[1]
@@ -134,7 +136,7 @@ def _scored(folder: Folder, task: str, language: str, params: Mapping[str, Any],
         raise BadInput(error.wrong, way_out=way_out)
     scores = folder.has("scores.jsonl") and task.startswith("suite_")
     vectors = any(folder.has(file) for file in _NO_PREDICTIONS)
-    blank = lenient or task.startswith("xtreme_up_")
+    blank = task.startswith("xtreme_up_")
     gold = [] if scores else folder.rows("gold.jsonl", blank=blank)
     found = (
         []

@@ -1,4 +1,4 @@
-"""Gold rows against predicted rows, for every task that is scored so. Each function follows its official reader."""
+"""Gold rows against predicted rows: labels, tags, pairs, rankings. Each function follows its official reader."""
 
 from __future__ import annotations
 
@@ -10,13 +10,12 @@ from itertools import chain
 from typing import Any, Literal
 
 from xstilts.errors import BadInput
-from xstilts.scoring.answers import best_match, mlqa, squad_normal
-from xstilts.scoring.cases.reading import Row, by_id, side_by_side
+from xstilts.scoring.cases import params
+from xstilts.scoring.cases.rows import Row, by_id, side_by_side
 from xstilts.scoring.chunks import chunk_scores
 from xstilts.scoring.labels import accuracy
 from xstilts.scoring.ranking import average_precision, reciprocal_rank
 from xstilts.scoring.sets import set_scores
-from xstilts.scoring.squad2 import raw_scores, squad2_scores
 
 Scale = Literal["percent", "fraction"]
 
@@ -62,11 +61,18 @@ def _label(row: Row, lenient: bool) -> str:
 
 
 def numbers(pair: Pair) -> Scored:
-    """xcopa: the number of the right choice."""
+    """xcopa: the number of the right one of two choices."""
     both = side_by_side(pair.gold, pair.predictions, lenient=pair.lenient)
-    read: Callable[[Row], Any] = (lambda row: row.any("label")) if pair.lenient else (lambda row: row.integer("label"))
+    read: Callable[[Row], Any] = (lambda row: row.any("label")) if pair.lenient else _choice
     golds = [read(gold) for gold, _ in both]
     return Scored({"accuracy": accuracy([read(one) for _, one in both], golds)})
+
+
+def _choice(row: Row) -> int:
+    found = row.integer("label")
+    if found not in (0, 1):
+        raise row.wrong("label", "0 or 1", found)
+    return found
 
 
 def tags(pair: Pair) -> Scored:
@@ -112,67 +118,6 @@ def _read_back(sentences: list[list[str]]) -> list[list[str]]:
     return found[:-1]
 
 
-def answers(pair: Pair) -> Scored:
-    """xquad, tydiqa: SQuAD 1.1. Questions without a prediction count 0; predictions without a question do not count."""
-    return _answers(pair, squad_normal)
-
-
-def mlqa_answers(pair: Pair) -> Scored:
-    """mlqa: the same with the language's own normal form."""
-    return _answers(pair, mlqa(pair.language))
-
-
-def _answers(pair: Pair, normal: Callable[[str], str]) -> Scored:
-    if not pair.lenient:
-        by_id(pair.gold, lenient=False)
-    if not pair.gold:
-        raise BadInput("There is nothing to score: gold.jsonl is empty.", way_out="Give at least one question.")
-    found = by_id(pair.predictions, lenient=pair.lenient)
-    exact = f1 = 0.0
-    items: dict[str, dict[str, float]] = {}
-    for row in pair.gold:
-        name, references = row.text("id"), row.texts("answers")
-        if name not in found:
-            items.setdefault(name, {"exact_match": 0.0, "f1": 0.0})
-            continue
-        if not references:
-            raise BadInput(f"{row.where}: there are no answers to compare with.", way_out="Give at least one.")
-        same, overlap = best_match(found[name].text("prediction_text"), references, normal=normal)
-        exact += same
-        f1 += overlap
-        items[name] = {"exact_match": 100.0 * same, "f1": 100.0 * overlap}
-    total = len(pair.gold)
-    return Scored(
-        {"exact_match": 100.0 * exact / total, "f1": 100.0 * f1 / total},
-        items=items,
-        notes=_strangers([row.text("id") for row in pair.gold], found),
-    )
-
-
-def squad2(pair: Pair) -> Scored:
-    """squad_v2: every question needs a prediction; probabilities are used if the case says so, or if all have one."""
-    golds = {name: row.texts("answers") for name, row in by_id(pair.gold, lenient=pair.lenient).items()}
-    rows = by_id(pair.predictions, lenient=pair.lenient)
-    found = {name: row.text("prediction_text") for name, row in rows.items()}
-    absent = next((name for name in golds if name not in found), None)
-    if absent is not None:
-        raise BadInput(
-            f"predictions.jsonl: there is no prediction for question {absent!r}.",
-            way_out='SQuAD 2.0 wants one for every question: "" where there is no answer.',
-        )
-    use = pair.params.get("use_na_probs", bool(rows) and all(row.has("no_answer_probability") for row in rows.values()))
-    silence = None
-    if use:
-        # Predictions for unknown ids do not count, so they may do without.
-        needed = [(name, row) for name, row in rows.items() if name in golds or row.has("no_answer_probability")]
-        silence = {name: row.number("no_answer_probability") for name, row in needed}
-    threshold = pair.params.get("na_prob_thresh", 1.0)
-    metrics = squad2_scores(found, golds, silence=silence, threshold=float(threshold))
-    exact, f1 = raw_scores(found, golds)
-    items = {name: {"exact": 100.0 * exact[name], "f1": 100.0 * f1[name]} for name in golds}
-    return Scored(metrics, items=items, notes=_strangers(list(golds), found))
-
-
 def given_pairs(pair: Pair) -> Scored:
     """bucc2018: pairs as a set."""
     return Scored(set_scores(map(_pair, pair.predictions), map(_pair, pair.gold)))
@@ -198,12 +143,12 @@ def entities(pair: Pair) -> Scored:
     ]
     # The official mean of nothing.
     mean = 100.0 * sum(ranks) / len(ranks) if ranks else 0.0
-    return Scored({"map@20": mean, "mrr@20": mean}, notes=_strangers(list(golds), found))
+    return Scored({"map@20": mean, "mrr@20": mean}, notes=strangers(list(golds), found))
 
 
 def rankings(pair: Pair) -> Scored:
     """lareqa: average precision at 20, a fraction."""
-    k = int(pair.params.get("k", 20) or 0)
+    k = params.whole(pair.params, "k", 20)
     found = by_id(pair.predictions, lenient=pair.lenient)
     golds = by_id(pair.gold, lenient=pair.lenient)
     absent = next((name for name in golds if name not in found), None)
@@ -216,7 +161,7 @@ def rankings(pair: Pair) -> Scored:
             raise BadInput(f"{row.where}: there are no targets.", way_out="Give every question at least one.")
         ranking = found[name].texts("ranking") if name in found else []
         items[name] = {f"ap@{k}": average_precision(targets, ranking, k)}
-    return mean_precision(items, k, lenient=pair.lenient, notes=_strangers(list(golds), found))
+    return mean_precision(items, k, lenient=pair.lenient, notes=strangers(list(golds), found))
 
 
 def mean_precision(items: dict[str, dict[str, float]], k: int, *, lenient: bool, notes: tuple[str, ...] = ()) -> Scored:
@@ -229,7 +174,7 @@ def mean_precision(items: dict[str, dict[str, float]], k: int, *, lenient: bool,
     return Scored({f"map@{k}": sum(values) / len(values)}, "fraction", items, notes)
 
 
-def _strangers(golds: list[str], found: Mapping[str, object]) -> tuple[str, ...]:
+def strangers(golds: list[str], found: Mapping[str, object]) -> tuple[str, ...]:
     """What is to be said about ids that stand on one side only."""
     known = set(golds)
     absent = [name for name in golds if name not in found]

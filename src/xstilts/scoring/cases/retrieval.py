@@ -11,11 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xstilts.errors import BadInput
+from xstilts.scoring.cases import params
 from xstilts.scoring.cases.pairs import Pair, Scored, mean_precision
-from xstilts.scoring.cases.reading import Folder, Row
+from xstilts.scoring.cases.reading import Folder
+from xstilts.scoring.cases.rows import Row, single_ids
 from xstilts.scoring.labels import accuracy
 from xstilts.scoring.lareqa import pool
-from xstilts.scoring.mining import best_threshold, drop_repeats, mine
+from xstilts.scoring.mining import MARGINS, best_threshold, drop_repeats, mine
 from xstilts.scoring.ranking import average_precision, rank
 from xstilts.scoring.sets import set_scores
 from xstilts.scoring.vectors import nearest, unit
@@ -27,11 +29,12 @@ Ids = tuple[str, str]
 def mined(folder: Folder, pair: Pair) -> Scored:
     """bucc2018: mine the dev part, take the threshold of best F1, mine the test part, keep what reaches it."""
     sentences = folder.rows("sentences.jsonl")
-    margin, k = str(pair.params.get("margin", "ratio")), pair.params.get("k", 4)
-    if not isinstance(k, int) or k < 1:
-        raise BadInput(f"expected.json: k is {k!r}.", way_out="Give a number of neighbours from 1 on.")
-    if pair.params.get("retrieval", "max") != "max":
-        raise BadInput(f"Retrieval {pair.params['retrieval']!r} is not known.", way_out="The protocol's is 'max'.")
+    for row in (*sentences, *pair.gold):
+        if row.text("split") not in ("dev", "test"):
+            raise row.wrong("split", "dev or test", row.text("split"))
+    k, margin = params.whole(pair.params, "k", 4), params.one_of(pair.params, "margin", "ratio", MARGINS)
+    # The protocol's way of retrieval; the official code has more.
+    params.one_of(pair.params, "retrieval", "max", ("max",))
     golds = {part: {_ids(row) for row in pair.gold if row.text("split") == part} for part in ("dev", "test")}
     found = {part: _candidates(folder, sentences, part, k, margin) for part in ("dev", "test")}
     # Pairs of ids that were found twice stay where they were first: from the best score down, unless ids repeat.
@@ -88,6 +91,8 @@ def searched(folder: Folder, pair: Pair) -> Scored:
     index, queries = folder.vectors("src.npy"), folder.vectors("eng.npy")
     _as_wide(index, queries, "src.npy", "eng.npy")
     _as_many(queries, "eng.npy", len(pair.gold), "gold rows")
+    if not pair.lenient:
+        single_ids(pair.gold)
     golds = [_place(row) for row in pair.gold]
     found = [str(place) for place in nearest(queries, index).tolist()] if len(queries) else []
     given = [_place(row) for row in pair.predictions]
@@ -102,9 +107,7 @@ def _place(row: Row) -> str:
 
 def embedded(folder: Folder, pair: Pair) -> Scored:
     """lareqa: inner products of questions.npy and candidates.npy as they are, average precision at k."""
-    k = pair.params.get("k", 20)
-    if not isinstance(k, int) or k < 1:
-        raise BadInput(f"expected.json: k is {k!r}.", way_out="Give a number of candidates from 1 on.")
+    k = params.whole(pair.params, "k", 20)
     questions, candidates = folder.vectors("questions.npy"), folder.vectors("candidates.npy")
     _as_wide(questions, candidates, "questions.npy", "candidates.npy")
     rows = folder.rows("candidates.jsonl")

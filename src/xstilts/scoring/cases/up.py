@@ -11,7 +11,7 @@ from typing import Any
 from xstilts.errors import BadInput
 from xstilts.scoring import texts
 from xstilts.scoring.cases.pairs import Pair, Scale, Scored
-from xstilts.scoring.cases.reading import Row, side_by_side
+from xstilts.scoring.cases.rows import Row, side_by_side
 from xstilts.scoring.chrf import chrf
 from xstilts.scoring.ranking import reciprocal_rank
 
@@ -72,7 +72,10 @@ def _paired(pair: Pair) -> list[tuple[Row, Row]]:
     return side_by_side(pair.gold, pair.predictions, lenient=True)
 
 
-def _prediction(row: Row, measure: Measure, *, lenient: bool) -> str | list[str]:
+def _prediction(row: Row, measure: Measure, *, lenient: bool) -> Any:
+    if not measure.lists and lenient and measure.name == "sequence_accuracy":
+        # The official code only compares: what is no text is merely wrong.
+        return row.any("prediction")
     if not measure.lists:
         return row.text("prediction")
     if lenient and isinstance(row.any("prediction"), str):

@@ -1,28 +1,16 @@
-"""Cases that are a whole benchmark: from scores (`scores.jsonl`), or from gold and predictions of every language."""
+"""Cases that are the whole of XTREME or XTREME-R: from scores, or from gold and predictions of every language."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Mapping
-from functools import partial
-from typing import Any
+from collections.abc import Callable, Sized
 
-from xstilts.errors import BadInput, unknown
-from xstilts.scoring.cases.pairs import (
-    Pair,
-    Scored,
-    answers,
-    entities,
-    given_pairs,
-    labels,
-    mlqa_answers,
-    numbers,
-    tags,
-)
-from xstilts.scoring.cases.reading import Folder, Row
-from xstilts.scoring.cases.up import MEASURES, written
+from xstilts.errors import BadInput
+from xstilts.scoring.cases import params
+from xstilts.scoring.cases.pairs import Pair, Scored, entities, given_pairs, labels, numbers, tags
+from xstilts.scoring.cases.questions import answers, mlqa_answers
+from xstilts.scoring.cases.reading import Folder
+from xstilts.scoring.cases.rows import Row
 from xstilts.scoring.suites import SUITES, Standing, Suite, by_metric, standing
-from xstilts.scoring.up import Entry, up_standing
 
 PARTS = {
     "xnli": labels,
@@ -44,14 +32,13 @@ Scores = dict[str, dict[str, dict[str, float]]]
 
 def suite(folder: Folder, pair: Pair, *, version: str) -> Scored:
     """XTREME or XTREME-R."""
-    version = str(pair.params.get("version", version))
-    if version not in SUITES:
-        raise BadInput(f"expected.json: there is no version {version!r}.", way_out=f"Known: {', '.join(SUITES)}.")
-    whole = SUITES[version]
+    whole = SUITES[params.one_of(pair.params, "version", version, SUITES)]
     if folder.has("scores.jsonl"):
         scores, notes = _given_scores(folder.rows("scores.jsonl"), whole, lenient=pair.lenient)
+        some(scores, f"scores.jsonl holds no score of {whole.name}", notes, lenient=pair.lenient)
         return _told(whole, standing(whole, scores), notes)
     scores, notes = _computed_scores(pair, whole)
+    some(scores, f"No task of {whole.name} is in both files", notes, lenient=pair.lenient)
     found = _told(whole, standing(whole, scores), notes)
     return Scored(found.metrics | {"languages": by_metric(whole, scores)}, notes=found.notes)
 
@@ -78,8 +65,6 @@ def _given_scores(rows: list[Row], whole: Suite, *, lenient: bool) -> tuple[Scor
             raise row.wrong("metrics", "an object, metric → score", metrics)
         inner = Row(row.where, metrics)
         scores = {metric: inner.number(metric) for metric in metrics}
-        if not all(map(math.isfinite, scores.values())):
-            raise BadInput(f"{row.where}: a score is no finite number.", way_out="Score that language again.")
         if lang in found.setdefault(task, {}) and not lenient:
             raise BadInput(f"{row.where}: {task} in {lang} has a score before.", way_out="Keep one of the two rows.")
         found[task][lang] = scores
@@ -87,7 +72,7 @@ def _given_scores(rows: list[Row], whole: Suite, *, lenient: bool) -> tuple[Scor
 
 
 def _computed_scores(pair: Pair, whole: Suite) -> tuple[Scores, tuple[str, ...]]:
-    golds, predictions = _by_part(pair.gold, pair.lenient), _by_part(pair.predictions, pair.lenient)
+    golds, predictions = by_part(pair.gold, pair.lenient), by_part(pair.predictions, pair.lenient)
     both = {task for task, _ in golds} & {task for task, _ in predictions}
     found: Scores = {}
     strange: list[str] = []
@@ -101,13 +86,14 @@ def _computed_scores(pair: Pair, whole: Suite) -> tuple[Scores, tuple[str, ...]]
             raise BadInput(f"predictions.jsonl: there is nothing for {task} in {lang}.", way_out="Add it.")
         other = predictions[task, lang]
         part = Pair(row.rows("rows"), other.rows("rows"), lang, lenient=pair.lenient)
-        found.setdefault(task, {})[lang] = _named(task, lang, PARTS[task], part).metrics
+        found.setdefault(task, {})[lang] = named(task, lang, PARTS[task], part).metrics
     if "mewslix" in found:
         found["mewslix"] = {lang: {"map@20": one["map@20"]} for lang, one in found["mewslix"].items()}
     return found, _strange(strange, whole)
 
 
-def _by_part(rows: list[Row], lenient: bool) -> dict[tuple[str, str], Row]:
+def by_part(rows: list[Row], lenient: bool) -> dict[tuple[str, str], Row]:
+    """Rows by task and language."""
     found: dict[tuple[str, str], Row] = {}
     for row in rows:
         part = (row.text("task"), row.text("language"))
@@ -136,50 +122,7 @@ def _strange(strange: list[str], whole: Suite) -> tuple[str, ...]:
     return (f"not in {whole.name} and not counted: {shown}",)
 
 
-def up_suite(folder: Folder, pair: Pair) -> Scored:
-    """XTREME-UP."""
-    given = folder.has("scores.jsonl")
-    entries = [_entry(row) for row in folder.rows("scores.jsonl")] if given else _computed_entries(pair)
-    found = up_standing(entries)
-    metrics: dict[str, Any] = {
-        "total_official_code": found.total,
-        "total_asr_inverted": found.total_asr_inverted,
-        "tasks": found.tasks,
-        "n_counted_languages": found.counted,
-    }
-    if not given:
-        languages: dict[str, dict[str, dict[str, float | None]]] = {}
-        for entry in entries:
-            languages.setdefault(entry.task, {}).setdefault(MEASURES[entry.task].name, {})[entry.language] = entry.score
-        metrics["languages"] = languages
-    return Scored(metrics, notes=_holes(found.missing, found.tasks))
-
-
-def _entry(row: Row) -> Entry:
-    score = None if row.any("score") is None else row.number("score")
-    if score is not None and not math.isfinite(score):
-        raise BadInput(f"{row.where}: the score is no finite number.", way_out="Write null where there is none.")
-    if not row.text("metric"):
-        raise BadInput(f"{row.where}: the metric is empty.", way_out="Name it.")
-    return Entry(row.text("task"), row.text("language"), row.text("metric"), score)
-
-
-def _computed_entries(pair: Pair) -> list[Entry]:
-    golds, predictions = _by_part(pair.gold, pair.lenient), _by_part(pair.predictions, pair.lenient)
-    entries = []
-    for (task, lang), row in golds.items():
-        if task not in MEASURES:
-            error = unknown("task of XTREME-UP", task, MEASURES)
-            raise BadInput(f"{row.where}: {error.wrong}", way_out=error.way_out)
-        if (task, lang) not in predictions:
-            raise BadInput(f"predictions.jsonl: there is nothing for {task} in {lang}.", way_out="Add it.")
-        part = Pair(row.rows("rows"), predictions[task, lang].rows("rows"), lang, lenient=pair.lenient)
-        score = _named(task, lang, partial(written, MEASURES[task]), part)
-        entries.append(Entry(task, lang, MEASURES[task].official or MEASURES[task].name, *score.metrics.values()))
-    return entries
-
-
-def _named(task: str, lang: str, score: Callable[[Pair], Scored], part: Pair) -> Scored:
+def named(task: str, lang: str, score: Callable[[Pair], Scored], part: Pair) -> Scored:
     """A part's score, or its error with the part's name."""
     try:
         return score(part)
@@ -187,11 +130,7 @@ def _named(task: str, lang: str, score: Callable[[Pair], Scored], part: Pair) ->
         raise BadInput(f"{task} in {lang}: {error.wrong}", way_out=error.way_out) from error
 
 
-def _holes(missing: tuple[str, ...], tasks: Mapping[str, float | None]) -> tuple[str, ...]:
-    notes = []
-    if missing:
-        notes.append(f"not the whole of XTREME-UP: without {', '.join(missing)}")
-    empty = [task for task, score in tasks.items() if score is None]
-    if empty:
-        notes.append(f"languages without a score in {', '.join(empty)}")
-    return tuple(notes)
+def some(found: Sized, nothing: str, notes: tuple[str, ...], *, lenient: bool) -> None:
+    """Refuse a benchmark of which nothing is there; the official programs give it an empty score."""
+    if not found and not lenient:
+        raise BadInput(". ".join((f"There is nothing to score: {nothing}", *notes)) + ".", way_out="Check the file.")
