@@ -214,11 +214,3 @@ def test_the_shipped_tables_are_small_licensed_and_attributed() -> None:
         assert found.licence in ("MIT", "Apache-2.0", "CC0-1.0") and found.source
         assert (EXAMPLE / f"{found.licence}.txt").is_file()
         assert f"| `{path.name}` |" in told and f"| {found.licence} |" in told
-
-
-def test_commands_to_paste_hold_names_from_tables_as_words(tmp_path: Path) -> None:
-    store = Store(tmp_path / "runs")
-    rows = [row.replace("s,m,", "s,x; touch y #,", 1) for row in grid()]
-    bring(store, [read_table(table(tmp_path, *rows, name="a b.csv"))])
-    commands = account_of(ask("s", store), store).reproduce
-    assert commands == ("xstilts replay 'a b.csv'", "xstilts report s --encoder 'x; touch y #'")

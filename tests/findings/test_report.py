@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
@@ -13,16 +14,23 @@ import polars as pl
 import pytest
 from findings_synthetic import DISTANCE, synthetic
 
+import xstilts
 from xstilts.errors import BadInput
 from xstilts.findings import figures
 from xstilts.findings.account import Account
-from xstilts.findings.gains import gains
+from xstilts.findings.averages import average_gains
+from xstilts.findings.gains import gains, zero_shot
 from xstilts.findings.report import PARTS, report, write_report
 from xstilts.findings.report.changed import Change, Side
+from xstilts.findings.report.doubts import doubts
 from xstilts.findings.report.markup import Html, drawing, join, tag
+from xstilts.findings.report.record import record
 from xstilts.findings.report.references import Reference
+from xstilts.findings.report.text import markdown
+from xstilts.findings.words import answer_sentences, interval, signed, state
 
 VOID = {"meta", "br", "input"}
+TICK = r'<i style="left:([\d.]+)%">(.*?)</i>'
 NASTY = '<script>alert("x")</script>&\'"'
 
 
@@ -93,12 +101,90 @@ def test_the_page_is_complete_and_offline(table: pl.DataFrame, told: Account, tm
 
 def test_figures_have_text_beside_them(table: pl.DataFrame, told: Account) -> None:
     page = report(table, told, far=DISTANCE)
-    assert page.count("<svg") == page.count('role="img" aria-label="Gains from') + page.count('aria-label="Scores in')
-    assert page.count("<svg") == 3 * 4 + 4
+    assert page.count("<svg") == page.count('aria-label="Scores in') == 4
     text = read(page).text
-    assert "Gains in lab-xquad, with corrected intervals over seeds" in text
-    assert all(f"{lang} (pivot)" in text for lang in ["lab-piv"])
+    assert "Gains in lab-xquad; point at one for its corrected interval" in text
+    assert "lab-piv (pivot)" in text
     assert "#0b7285" not in page.split("</style>")[1]
+
+
+def test_every_cell_has_a_forest_plot_of_the_intervals_that_are_shown(table: pl.DataFrame, told: Account) -> None:
+    page = report(table, told, far=DISTANCE)
+    plots = re.findall(
+        r'<details class="forest" data-exam="(.*?)" data-route="(.*?)"( open="open")?>(.*?)</details>', page
+    )
+    assert len(plots) == 3 * 4 and [bool(one[2]) for one in plots].count(True) == 1
+    found = gains(table)
+    for exam, route, _, body in plots:
+        rows = found.filter(pl.col("main"), exam=exam, route=route)
+        assert body.count("</tr>") == 1 + len(rows)
+        assert all(interval(row) in body for row in rows.iter_rows(named=True))
+        # What is drawn is what is written: a bar of the shown interval, on the axis that the ticks stand on.
+        ticks = [(float(at), float(value.replace("\N{MINUS SIGN}", "-"))) for at, value in re.findall(TICK, body)]
+        (near, low), (far, high) = ticks[0], ticks[-1]
+        bars = re.findall(r'class="bar( less| more| less more)?" style="left:([\d.]+)%;width:([\d.]+)%"', body)
+        spans = [row for row in rows.iter_rows(named=True) if row["shown_low"] is not None]
+        spans.sort(key=lambda row: ("language", "zero-shot", "pivot").index(row["scope"]))
+        assert len(bars) == len(spans)
+        scale = (high - low) / (far - near)
+        for cut, left, width in (one for one in bars if not one[0]):
+            begin = low + (float(left) - near) * scale
+            end = begin + float(width) * scale
+            close = [
+                row for row in spans if abs(row["shown_low"] - begin) < scale and abs(row["shown_high"] - end) < scale
+            ]
+            assert close, (cut, begin, end)
+
+
+def test_a_look_says_how_sure_a_gain_is_before_how_large(table: pl.DataFrame, told: Account) -> None:
+    page = report(table, told, far=DISTANCE)
+    rows = {(row["route"], row["exam"]): row for row in zero_shot(gains(table)).iter_rows(named=True)}
+    routes, exams = (list(dict.fromkeys(name[place] for name in rows)) for place in (0, 1))
+    cells = re.findall(r'<td class="([a-z ]+)" style="--v:\d+" data-cell="(\d+),(\d+)">', page)
+    assert len(cells) == len(rows)
+    looks = {(routes[int(row)], exams[int(column)]): look for look, row, column in cells}
+    kinds = {"up": "up sure", "down": "down sure", "leaning up": "up lean", "leaning down": "down lean"}
+    assert looks == {name: kinds.get(state(row), "open") for name, row in rows.items()}
+    assert len(set(looks.values())) > 2
+    legend = page.split('<ul class="legend">')[1].split("</ul>")[0]
+    assert legend.count("swatch") == len({state(row) for row in rows.values()})
+    spec = json.dumps(figures.heat_map(gains(table)))
+    assert spec.count('"fontWeight": 700') == 1 and "a sure gain, after correction" in spec
+
+
+def test_averages_and_the_pivot_stand_beside_the_map(table: pl.DataFrame, told: Account) -> None:
+    page, found = report(table, told), gains(table)
+    heat = page.split('<table class="heat">')[1].split("</table>")[0]
+    for row in average_gains(table).iter_rows(named=True):
+        assert f"<b>{signed(row['mean'])} " in heat and f"<small>{interval(row)}</small>" in heat
+    assert "all exams" in heat
+    beside = page.split("Does it only follow the pivot?")[1].split("</table>")[0]
+    rows = [row for row in zero_shot(found).iter_rows(named=True) if row["pivot_mean"] is not None]
+    assert rows and all(signed(row["pivot_mean"]) in beside and signed(row["beyond"]) in beside for row in rows)
+    text = markdown(record(table, found, told), found)
+    assert "| all exams |" in text and "### Does it only follow the pivot?" in text
+
+
+def test_the_footer_names_the_xstilts_that_made_the_page(small: pl.DataFrame, told: Account) -> None:
+    text = read(report(small, msgspec.structs.replace(told, packages={"torch": "2"}))).text
+    assert f"Made by xstilts {xstilts.__version__}." in text and "not installed" not in text
+
+
+def test_one_of_a_thing_is_not_called_several(small: pl.DataFrame, told: Account) -> None:
+    one = small.filter(
+        pl.col("lang").is_in(["lab-piv", "lab-mid"])
+        & (pl.col("exam") == "lab-xquad")
+        & pl.col("route").is_in(["none", "squad1"])
+    )
+    told = msgspec.structs.replace(told, seeds=(1,), cells=1)
+    for table in (one, one.filter(pl.col("seed") == 1)):
+        found = gains(table)
+        written = record(table, found, told)
+        prose = (*written.answer, *written.question, *written.methods, *written.limits)
+        text = " ".join([*(line.text for line in prose), *answer_sentences(found), *doubts(written, found)])
+        assert not re.findall(r"\b(?:these|all) 1 |\b1 \w+s\b(?<!is)|\b1 [\w -]{0,20}\b(?:are|were)\b", text), text
+        assert "()" not in text and "  " not in text
+    assert "in this language" in read(report(one, told)).text
 
 
 def test_what_went_wrong_is_shown(small: pl.DataFrame, told: Account) -> None:
@@ -151,7 +237,7 @@ def test_few_seeds(seeds: tuple[int, ...], told: Account) -> None:
 
 def test_only_the_baseline_is_finished(small: pl.DataFrame, told: Account) -> None:
     text = read(report(small.filter(pl.col("route") == "none"), told)).text
-    assert "There is no answer yet" in text and "scores without an intermediate" in text
+    assert "There is no answer yet" in text and "scores of none" in text
 
 
 def test_figures_are_saved(small: pl.DataFrame, tmp_path: Path) -> None:

@@ -50,7 +50,9 @@ def test_reasons_and_every_template_are_free_of_numbers_too() -> None:
 
 def test_the_answer_is_three_sentences(written: Record) -> None:
     assert len(written.answer) == 3
-    assert all(one.text.endswith(".") for one in written.answer)
+    # A full stop that is followed by a space or by nothing ends a sentence: one each, and the last has the certainty.
+    assert [len(re.findall(r"[.!?](?= |$)", one.text)) for one in written.answer] == [1, 1, 1]
+    assert written.answer[2].text.startswith("Certainty is ")
 
 
 def test_the_answer_follows_the_verdicts(told: Account) -> None:
@@ -94,7 +96,7 @@ def test_markdown_has_every_gain_and_hides_no_markup(told: Account) -> None:
     text = markdown(record(table, found, told), found)
     assert "m\\|&lt;b&gt;\\*x\\*" in text and "<b>" not in text
     heat = [line for line in text.splitlines() if line.startswith("| squad1")]
-    assert heat and heat[0].count("|") == 6
+    assert heat and heat[0].count("|") == 7
     assert all(f"squad1 over none in {name}" in text for name in ("lab-xquad", "lab-tatoeba"))
 
 

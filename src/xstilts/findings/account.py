@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterable, Iterator
 from typing import Any
 
 import msgspec
 
 from xstilts.findings.pairs import HEALTHY
+from xstilts.findings.ways import BEFORE
 from xstilts.studies.grid import target_tasks
 from xstilts.studies.left import why_not
 from xstilts.studies.pins import known
 from xstilts.studies.plan import Plan
+from xstilts.studies.provenance import ABSENT
 from xstilts.studies.record import Run
 from xstilts.studies.store import Store
 from xstilts.studies.study import Stage, Study
@@ -90,7 +91,9 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
     skipped: tuple[str, ...] = ()
     """Steps that could not be done here, and why: `label: why`."""
     reproduce: tuple[str, ...] = ()
-    """Commands that make the report again."""
+    """The command that makes the report again."""
+    ways: dict[str, str] = {}
+    """Route → how it stands to its target, in a word (`ways.py`); a route that is not here: nothing is known."""
     published: tuple[tuple[str, str, str], ...] = ()
     """Of scores that were not run but replayed: each table, its source and its licence."""
 
@@ -138,7 +141,7 @@ def account(store: Store, study: Study) -> Account:
         select=study.select,
         targets=target_tasks(study.exams),
         cells=len(planned.cells),
-        reproduce=tuple(f"xstilts {verb} {shlex.quote(study.name)}" for verb in ("run", "report")),
+        ways={route.name: BEFORE for route in study.routes},
     )
 
 
@@ -194,7 +197,9 @@ def _packages(runs: Iterable[Run]) -> dict[str, str]:
     versions: dict[str, list[str]] = {}
     for run in runs:
         for name, version in run.provenance.packages.items():
-            versions.setdefault(name, []).append(version)
+            # A record says of each package that could have changed a number, also that it was not there.
+            if version != ABSENT:
+                versions.setdefault(name, []).append(version)
     return {name: " and ".join(_distinct(found)) for name, found in versions.items()}
 
 

@@ -19,6 +19,7 @@ from xstilts.findings.account import Account, account
 from xstilts.findings.replay.account import published_account
 from xstilts.findings.replay.published import published_frame, published_runs, published_studies
 from xstilts.findings.table import long_table, only, read_table
+from xstilts.findings.ways import ways_of
 from xstilts.studies.record import Run
 from xstilts.studies.store import Store
 from xstilts.studies.study import Study, load_study, shipped_studies
@@ -33,6 +34,10 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     """None where there are scores and nothing more: no plan, no predictions."""
     runs: tuple[Run, ...] = ()
     """The records of a published study."""
+    what: str = ""
+    """What was asked for, as it was said: a name, or a file."""
+    encoder: str = ""
+    """The one that was asked for, if one was."""
 
 
 def ask(what: str, store: Store, *, encoder: str = "", every: bool = False) -> Asked:
@@ -43,15 +48,17 @@ def ask(what: str, store: Store, *, encoder: str = "", every: bool = False) -> A
     if Path(what).suffix in (".parquet", ".csv"):
         table = read_table(what)
         table = table if every else only(table, encoder=encoder)
-        return Asked(name=str(table["study"][0] if len(table) else what), table=table)
+        name = str(table["study"][0] if len(table) else what)
+        return Asked(name=name, table=table, what=what, encoder=encoder)
     try:
         study = load_study(what)
     except UnknownName:
         if Path(what).suffix == ".toml" or what in shipped_studies():
             raise
-        return _published(what, store, encoder, every)
+        found = _published(what, store, encoder, every)
+        return msgspec.structs.replace(found, what=what, encoder=encoder)
     found = declared(store, study)
-    return msgspec.structs.replace(found, table=only(found.table, encoder=encoder))
+    return msgspec.structs.replace(found, table=only(found.table, encoder=encoder), what=what, encoder=encoder)
 
 
 def declared(store: Store, study: Study) -> Asked:
@@ -64,10 +71,15 @@ def account_of(asked: Asked, store: Store) -> Account:
     if asked.study is not None:
         return account(store, asked.study)
     if asked.runs:
-        return published_account(asked.runs)
+        return msgspec.structs.replace(published_account(asked.runs), ways=ways_of(asked.table))
     seeds = asked.table["seed"].drop_nulls().unique().sort().to_list()
-    encoder = str(asked.table["encoder"][0])
-    return Account(study=asked.name, encoder=encoder, seeds=tuple(seeds), published=(("a table of scores", "", ""),))
+    return Account(
+        study=asked.name,
+        encoder=str(asked.table["encoder"][0]),
+        seeds=tuple(seeds),
+        published=(("a table of scores", "", ""),),
+        ways=ways_of(asked.table),
+    )
 
 
 def encoders_as_routes(asked: Asked) -> Asked:

@@ -9,7 +9,8 @@ A table may hold several studies or encoders; gains are of one (`only`).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import math
+from collections.abc import Iterable, Mapping, Sequence
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -167,6 +168,11 @@ def health_of(runs: Sequence[Run]) -> str:
     """The first verdict of these runs that is not healthy."""
     states = (str(run.health.get("state", HEALTHY)) for run in runs)
     return next((state for state in states if state != HEALTHY), HEALTHY)
+
+
+def by_distance(codes: Iterable[str], known: Mapping[str, float]) -> list[str]:
+    """The distinct languages, nearest to the pivot first, those of which no distance is known last."""
+    return sorted(set(codes), key=lambda lang: (known.get(lang, math.inf), lang))
 
 
 def distances(codes: Iterable[str]) -> dict[str, float]:

@@ -20,6 +20,9 @@ PACKAGES = (
     "huggingface_hub", "accelerate", "peft",
 )  # fmt: skip
 
+ABSENT = "not installed"
+"""What a record says of a package that was not there, or, of xstilts itself, of one that runs from a checkout."""
+
 
 def provenance(machine: Machine, *, device: str = "") -> Provenance:
     """What a record says of its circumstances."""
@@ -50,7 +53,7 @@ def packages() -> dict[str, str]:
         try:
             found[name] = version(name)
         except PackageNotFoundError:
-            found[name] = "not installed"
+            found[name] = ABSENT
     return found
 
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import shlex
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from xstilts.findings.account import Account
-from xstilts.findings.replay.example import example
 from xstilts.findings.replay.records import published_of
 from xstilts.studies.record import Run
 
@@ -29,19 +27,7 @@ def published_account(runs: Sequence[Run]) -> Account:
         planned=len(runs),
         cells=len(runs),
         warnings=tuple(doubts(runs)),
-        reproduce=tuple(_commands(told[0].study, told[0].model, [file.name for file in files])),
     )
-
-
-def _commands(study: str, model: str, files: Sequence[str]) -> Iterator[str]:
-    """What makes the report again. Names come from tables of anybody's, so they are quoted for the shell."""
-    ours = {path.name for path in example()}
-    others = [name for name in files if name not in ours]
-    if len(others) < len(files):
-        yield "xstilts replay --example"
-    if others:
-        yield f"xstilts replay {shlex.join(others)}"
-    yield f"xstilts report {shlex.join([study, '--encoder', model])}"
 
 
 def doubts(runs: Sequence[Run]) -> list[str]:
@@ -51,9 +37,11 @@ def doubts(runs: Sequence[Run]) -> list[str]:
     told, found = [published_of(run) for run in runs], [NOT_RUN]
     seedless = sum(one.seed is None for one in told)
     if seedless:
+        how = "is published without a seed, as a single run or as a mean"
+        if seedless > 1:
+            how = "are published without a seed, as single runs or as means"
         found.append(
-            f"{seedless} of {len(told)} runs are published without a seed, as single runs or as means: such a score "
-            "has no interval."
+            f"{seedless:,} of {len(told):,} {'runs' if len(told) > 1 else 'run'} {how}: such a score has no interval."
         )
     notes: dict[str, int] = {}
     for one in told:
@@ -61,7 +49,8 @@ def doubts(runs: Sequence[Run]) -> list[str]:
             notes[cell.note] = notes.get(cell.note, 0) + 1
     suspect = sum(count for note, count in notes.items() if note.lower().startswith("suspect"))
     if suspect:
-        found.append(f"{suspect} scores are suspect by their notes and counted in: a column map can [drop] them.")
+        which = "1 score is suspect by its note" if suspect == 1 else f"{suspect:,} scores are suspect by their notes"
+        found.append(f"{which} and counted in: a column map can [drop] such rows.")
     for name in sorted({file.name for one in told for file in one.files if not file.licence}):
         found.append(f"Nothing says under which licence {name} stands.")
     return found

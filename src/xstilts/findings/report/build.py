@@ -5,6 +5,7 @@ from __future__ import annotations
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
+from importlib import import_module
 from pathlib import Path
 from string import Template
 
@@ -12,29 +13,36 @@ import polars as pl
 
 from xstilts.files import write_atomic
 from xstilts.findings.account import Account
-from xstilts.findings.gains import gains, in_order, zero_shot
+from xstilts.findings.gains import gains, in_order
 from xstilts.findings.report import explore
 from xstilts.findings.report.changed import Change
-from xstilts.findings.report.facts import Said, clock
+from xstilts.findings.report.doubts import doubts
+from xstilts.findings.report.facts import Facts, Said, clock
+from xstilts.findings.report.forest import languages_section
 from xstilts.findings.report.gathered import Made, study_record
+from xstilts.findings.report.heat import heat_section
 from xstilts.findings.report.ledger import claims_section
 from xstilts.findings.report.markup import Html, join, listed, pairs, tag
 from xstilts.findings.report.origins import account_section
-from xstilts.findings.report.record import Record, record
+from xstilts.findings.report.record import Record, averages_of, record
 from xstilts.findings.report.references import Reference
 from xstilts.findings.report.scores import baseline_section, distance_section
 from xstilts.findings.report.sections import (
     answer_section,
     changes_section,
-    heat_section,
-    languages_section,
     numbers_section,
 )
-from xstilts.findings.table import distances, readings
+from xstilts.findings.table import by_distance, distances, readings
 from xstilts.studies.store import Store
 from xstilts.studies.study import Study
 
 PAGE = Path(__file__).parent / "page"
+
+SCRIPTS = ("explore.js", "choose.js")
+"""They go into the page as one."""
+
+VERSION: str = import_module("xstilts").__version__
+"""Of what makes the page; the runs may be another's. Not `from xstilts`: floors do not go through the door."""
 
 LAB = (
     "Every language in this report is made by rules and spoken by nobody. These scores test the method and the tool; "
@@ -74,8 +82,9 @@ def report(
 
 def page(written: Record, table: pl.DataFrame, found: pl.DataFrame, *, far: Mapping[str, float] | None = None) -> str:
     """The page of a record."""
-    told, known = written.account, far or {}
-    order = sorted(in_order(table["lang"]), key=lambda lang: (known.get(lang, 2.0), lang))
+    told, known, facts = written.account, far or {}, written.facts
+    averages = averages_of(written)
+    order = by_distance(table["lang"], known)
     main = table.filter(pl.col("main"))
     read_at = readings(table)
     metrics = {
@@ -84,15 +93,15 @@ def page(written: Record, table: pl.DataFrame, found: pl.DataFrame, *, far: Mapp
     }
     explored = explore.data(table, order, baseline=told.baseline)
     sections = [
-        answer_section(found, written.answer, _doubts(table, found, told)),
+        answer_section(found, written.answer, doubts(written, found)),
         prose_section("question", "The question, and what would count as an answer", written.question),
-        heat_section(found, metrics, explored),
-        languages_section(found, order),
+        heat_section(found, averages, metrics, explored, facts),
+        languages_section(found, order, facts, told.ways),
         claims_section(written.judged),
         changes_section(written.changes),
-        baseline_section(table, order, metrics, baseline=told.baseline),
+        baseline_section(table, order, metrics, facts),
         distance_section(table, known, baseline=told.baseline),
-        numbers_section(found, read_at),
+        numbers_section(found, averages, read_at, facts),
         prose_section("methods", "Methods", written.methods),
         account_section(told),
         prose_section("limits", "What this run cannot say", written.limits),
@@ -100,8 +109,10 @@ def page(written: Record, table: pl.DataFrame, found: pl.DataFrame, *, far: Mapp
         reproduce_section(written.reproduce),
     ]
     there = [name for name, section in zip(PARTS, sections, strict=True) if section]
-    body = join([_header(table, found, told, there), *sections, _footer(told), explore.embedded(explored, "explore")])
-    script = (PAGE / "explore.js").read_text(encoding="utf-8")
+    body = join(
+        [_header(table, found, told, facts, there), *sections, _footer(), explore.embedded(explored, "explore")]
+    )
+    script = "\n".join((PAGE / name).read_text(encoding="utf-8") for name in SCRIPTS)
     return Template((PAGE / "skeleton.html").read_text(encoding="utf-8")).substitute(
         title=join([f"{told.study}: {told.question or 'zero-shot gains'}"]),
         style=(PAGE / "style.css").read_text(encoding="utf-8"),
@@ -158,15 +169,15 @@ def write_page(path: str | Path, made: Made) -> Path:
     return path
 
 
-def _header(table: pl.DataFrame, found: pl.DataFrame, told: Account, there: list[str]) -> Html:
+def _header(table: pl.DataFrame, found: pl.DataFrame, told: Account, facts: Facts, there: list[str]) -> Html:
     away = table.filter(~pl.col("pivot"))["lang"].n_unique()
     facts = pairs(
         [
             ("Encoder", told.encoder),
-            ("Intermediates", _names(in_order(found["route"]))),
+            (f"{facts['kind']}s".capitalize(), _names(in_order(found["route"]))),
             ("Exams", _names(in_order(table["exam"]))),
             ("Zero-shot languages", str(away)),
-            ("Seeds", str(len(told.seeds))),
+            ("Seeds", str(len(told.seeds) or "none given")),
             ("Scores", "published") if told.published else ("Computing time", clock(told.seconds)),
         ],
         class_="facts",
@@ -183,39 +194,12 @@ def _header(table: pl.DataFrame, found: pl.DataFrame, told: Account, there: list
 
 
 def _names(names: list[str]) -> Html:
-    return join([tag("span", name, class_="name") for name in names], ", ")
+    *most, last = names or [""]
+    return join([*(tag("span", f"{name},", class_="name") for name in most), tag("span", last, class_="name")], " ")
 
 
-def _doubts(table: pl.DataFrame, found: pl.DataFrame, told: Account) -> list[str]:
-    """What only the account knows: holes, warnings, and what the answer would be without the sick runs."""
-    doubts = []
-    if told.missing:
-        shown = ", ".join(told.missing[:6]) + (", …" if len(told.missing) > 6 else "")
-        count = "one result is" if len(told.missing) == 1 else f"{len(told.missing)} results are"
-        doubts.append(f"Not finished: {count} missing ({shown}).")
-    if told.sick:
-        doubts.append(_without_sick(table, found, told))
-    return [*doubts, *told.warnings]
-
-
-def _without_sick(table: pl.DataFrame, found: pl.DataFrame, told: Account) -> str:
-    count = "One run is" if len(told.sick) == 1 else f"{len(told.sick)} runs are"
-    before = {(row["route"], row["exam"]): row for row in zero_shot(found).iter_rows(named=True)}
-    if not any(row["sick"] for row in before.values()):
-        return f"{count} sick, but no gain above rests on it."
-    clean = zero_shot(gains(table, baseline=told.baseline, healthy=True))
-    after = {(row["route"], row["exam"]): row["verdict"] for row in clean.iter_rows(named=True)}
-    moved = [
-        f"{route} on {exam} would be “{after.get((route, exam), 'untested')}” instead of “{row['verdict']}”"
-        for (route, exam), row in before.items()
-        if after.get((route, exam)) != row["verdict"]
-    ]
-    return f"{count} sick. Left out, seed by seed, {'; '.join(moved) or 'every verdict would be the same'}."
-
-
-def _footer(told: Account) -> Html:
-    version = told.packages.get("xstilts", "")
+def _footer() -> Html:
     return tag(
         "footer",
-        f"Made by xstilts {version}. This file is complete: it loads nothing, and its one script only filters.",
+        f"Made by xstilts {VERSION}. This file is complete: it loads nothing; its one script filters and chooses.",
     )

@@ -71,6 +71,7 @@ def filters(found: Mapping[str, Any]) -> Html:
         tag("button", "Everything again", type="reset"),
         tag("output", "", aria_live="polite"),
         id="filters",
+        class_="filters",
         hidden="hidden",
         autocomplete="off",
     )

@@ -30,7 +30,8 @@ def say(template: str, facts: Facts) -> Said:
 
     `{best.mean:points}` +3.1 · `{mde:plain}` 2.4 · `{pairs:count pair,pairs}` 12 pairs ·
     `{pairs:some}` 12 or none · `{spent:time}` 4 min ·
-    `{exams:list}` a, b and c · nothing: as it is.
+    `{exams:list}` a, b and c · `{why:clauses}` a; b; c · `{langs:these language,languages}` these 12 languages ·
+    nothing: as it is.
     """
     keys = tuple(key for _, key, _, _ in Formatter().parse(template) if key)
     return Said(_Writer().vformat(template, (), facts), template, keys)
@@ -52,6 +53,9 @@ class _Writer(Formatter):
             case "count":
                 one, more = words.split(",")
                 return f"{value:,} {one if value == 1 else more}" if value else f"no {more}"
+            case "these":
+                one, more = words.split(",")
+                return f"this {one}" if value == 1 else f"these {value:,} {more}"
             case "some":
                 return f"{value:,}" if value else "none"
             case "number":
@@ -60,6 +64,8 @@ class _Writer(Formatter):
                 return clock(value)
             case "list":
                 return listing(value)
+            case "clauses":
+                return "; ".join(value)
             case "":
                 return str(value)
         raise ValueError(f"unknown format {format_spec!r}")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from pathlib import Path
 
 import polars as pl
@@ -9,10 +11,13 @@ import polars as pl
 from xstilts.errors import BadStore
 from xstilts.files import write_atomic, write_json
 from xstilts.findings import figures, sheets
+from xstilts.findings.gains import in_order
 from xstilts.findings.report.build import page
 from xstilts.findings.report.gathered import Made
+from xstilts.findings.report.heat import beside
+from xstilts.findings.report.record import Record, averages_of
 from xstilts.findings.report.text import markdown
-from xstilts.findings.table import distances, write_table
+from xstilts.findings.table import by_distance, distances, write_table
 
 KINDS = ("svg", "pdf", "png")
 
@@ -35,19 +40,39 @@ def write_folder(folder: str | Path, made: Made) -> list[Path]:
         html,
         text,
         data,
-        *_tables(folder / "tables", table, found, written.account.baseline),
-        *_figures(folder / "figures", found),
+        *_tables(folder / "tables", written, table, found),
+        *_figures(folder / "figures", written, table, found),
     ]
 
 
-def _tables(folder: Path, table: pl.DataFrame, found: pl.DataFrame, baseline: str) -> list[Path]:
-    scores, gained, paper = (folder / name for name in ("scores.csv", "gains.csv", "gains.tex"))
-    write_table(table, scores)
-    write_table(found, gained)
-    write_atomic(paper, sheets.latex(sheets.overview(found, baseline=baseline), label="gains"))
-    return [scores, gained, paper]
+def _tables(folder: Path, written: Record, table: pl.DataFrame, found: pl.DataFrame) -> list[Path]:
+    averages = averages_of(written)
+    frames = {"scores": table, "gains": found, "averages": averages}
+    papers = {
+        "gains": sheets.overview(found, averages, baseline=written.account.baseline),
+        "pivot": sheets.beside(found),
+    }
+    files = [write_table(frame, folder / f"{name}.csv") for name, frame in frames.items()]
+    for name, sheet in papers.items():
+        if sheet.rows:
+            files.append(folder / f"{name}.tex")
+            write_atomic(files[-1], sheets.latex(sheet, label=name))
+    return files
 
 
-def _figures(folder: Path, found: pl.DataFrame) -> list[Path]:
-    drawn = {"gains": figures.heat_map(found), "forest": figures.forest(found)}
+def _figures(folder: Path, written: Record, table: pl.DataFrame, found: pl.DataFrame) -> list[Path]:
+    order = by_distance(table["lang"], distances(table["lang"]))
+    drawn = {"gains": figures.heat_map(found, beside(averages_of(written))), "forest": figures.forest(found)}
+    exams = in_order(found.filter(pl.col("main"))["exam"])
+    for exam, name in zip(exams, file_names(exams), strict=True):
+        drawn[f"languages-{name}"] = figures.language_forests(found, exam, order)
     return [figures.save_figure(spec, folder / f"{name}.{kind}") for name, spec in drawn.items() for kind in KINDS]
+
+
+def file_names(names: Sequence[str]) -> list[str]:
+    """A name of a file for each: letters, digits and `-` alone, and no two alike."""
+    found: list[str] = []
+    for name in names:
+        plain = re.sub(r"[^A-Za-z0-9]+", "-", name).strip("-") or "exam"
+        found.append(plain if plain not in found else f"{plain}-{len(found) + 1}")
+    return found

@@ -12,6 +12,7 @@ from xstilts.findings.report.changed import changes
 from xstilts.findings.report.ledger import judged
 from xstilts.findings.report.record import Record, record
 from xstilts.findings.report.references import published_references, references
+from xstilts.findings.report.reproduce import reproduce
 from xstilts.studies.plan import plan
 from xstilts.studies.store import Store
 from xstilts.studies.study import Study
@@ -27,7 +28,8 @@ def study_record(store: Store, study: Study) -> Made:
 
 def asked_record(store: Store, asked: Asked, *, baseline: str = BASELINE) -> Made:
     """The same of what was asked about: a study, or published tables, of which no prediction is known."""
-    told = msgspec.structs.replace(account_of(asked, store), baseline=baseline)
+    again = reproduce(asked, store, baseline=baseline)
+    told = msgspec.structs.replace(account_of(asked, store), baseline=baseline, reproduce=again)
     found = gains(asked.table, baseline=told.baseline)
     if asked.study is None:
         return record(asked.table, found, told, references=published_references(told.published)), asked.table, found

@@ -64,19 +64,30 @@ def _row(verdict: Verdict) -> list[str]:
         tag("span", verdict.statement, class_="wrap"),
         join([sign, " ", verdict.said]),
         _estimate(verdict),
-        f"{verdict.n} {verdict.unit if verdict.n == 1 else UNITS[verdict.unit]}" if verdict.n else "",
+        counted(verdict),
         verdict.fidelity,
     ]
 
 
-def _estimate(verdict: Verdict) -> str:
+def numbers(verdict: Verdict) -> tuple[str, str]:
+    """The estimate and its corrected interval, as far as there are any."""
     if verdict.estimate is None:
-        return ""
+        return "", ""
     digits = 2 if verdict.unit == "task" else 1
     text = signed(verdict.estimate, digits)
     if verdict.low is None or verdict.high is None:
-        return text
-    return join([text, " ", tag("small", f"{signed(verdict.low, digits)} to {signed(verdict.high, digits)}")])
+        return text, ""
+    return text, f"{signed(verdict.low, digits)} to {signed(verdict.high, digits)}"
+
+
+def counted(verdict: Verdict) -> str:
+    """What its n counts."""
+    return f"{verdict.n} {verdict.unit if verdict.n == 1 else UNITS[verdict.unit]}" if verdict.n else ""
+
+
+def _estimate(verdict: Verdict) -> str:
+    estimate, interval = numbers(verdict)
+    return join([estimate, " ", tag("small", interval)]) if interval else estimate
 
 
 def _reason(verdict: Verdict) -> Html:

@@ -17,11 +17,12 @@ FEW_SEEDS = 5
 
 
 def answer(facts: Facts) -> list[Said]:
-    """The answer in three sentences: how many, the largest, how certain."""
+    """The answer in three sentences, and no more: how many, the largest, how certain."""
     if not facts["pairs"]:
         return [
             say(
-                "There is no answer yet: no language was scored both with a stage before the target and without.", facts
+                "There is no answer yet: no zero-shot language was scored both by the route {baseline} and by another.",
+                facts,
             )
         ]
     return [say(_count(facts), facts), say(_largest(facts), facts), say(_certain(facts), facts)]
@@ -30,16 +31,20 @@ def answer(facts: Facts) -> list[Said]:
 def _count(facts: Facts) -> str:
     if facts["pairs"] == facts["pairs.one_seed"] and not facts["seeds.most"]:
         return (
-            "Without seeds nothing can be sure: the {pairs:count zero-shot gain,zero-shot gains} of these tables are "
-            "single numbers."
+            "Without seeds nothing can be sure: what these tables hold is {pairs:count zero-shot gain,zero-shot gains} "
+            "without an interval."
         )
     if facts["pairs"] == facts["pairs.one_seed"]:
         return (
-            "With one seed nothing can be sure: the {pairs:count zero-shot gain,zero-shot gains} of this study are "
-            "single numbers."
+            "With one seed nothing can be sure: what this study holds is {pairs:count zero-shot gain,zero-shot gains} "
+            "without an interval."
         )
+    if facts["pairs"] == 1:
+        found = "gain" if facts["pairs.up"] else "loss" if facts["pairs.down"] else ""
+        told = f"a sure zero-shot {found}" if found else "no sure zero-shot gain and no sure loss"
+        return f"The one pair of {{kind}} and exam shows {told}."
     return (
-        "Of {pairs:count pair,pairs} of intermediate and exam, a sure zero-shot gain stands in {pairs.up:some}, a sure "
+        "Of {pairs:count pair,pairs} of {kind} and exam, a sure zero-shot gain stands in {pairs.up:some}, a sure "
         "loss in {pairs.down:some}, with {pairs.open:some} left unsure."
     )
 
@@ -47,14 +52,15 @@ def _count(facts: Facts) -> str:
 def _largest(facts: Facts) -> str:
     if facts["largest.verdict"] in ("up", "down"):
         told = (
-            "The largest sure {largest.word} is {largest.route} before {largest.exam}: {largest.mean:points} points "
-            "({largest.low:points} to {largest.high:points}, corrected for {family:count pair,pairs}, over "
-            "{largest.seeds:count seed,seeds})"
+            "The largest sure {largest.word} is {largest.route} {largest.way} {largest.exam}: {largest.mean:points} "
+            "points ({largest.low:points} to {largest.high:points}, "
+            + ("corrected for {family:count pair,pairs}, " if facts["family"] > 1 else "")
+            + "over {largest.seeds:count seed,seeds})"
         )
     else:
         told = (
-            "No pair is sure; the largest difference is {largest.route} before {largest.exam}, {largest.mean:points} "
-            "points"
+            "No pair is sure; the largest difference is {largest.route} {largest.way} {largest.exam}, "
+            "{largest.mean:points} points"
         )
         if facts["largest.low"] is not None:
             told += " ({largest.low:points} to {largest.high:points})"
@@ -64,20 +70,21 @@ def _largest(facts: Facts) -> str:
 
 
 def _certain(facts: Facts) -> str:
-    told = "Certainty is {certainty}" + (": {certainty.reasons:list}." if facts["certainty.reasons"] else ".")
+    told = "Certainty is {certainty}" + (": {certainty.reasons:clauses}" if facts["certainty.reasons"] else "")
     if facts["mde"] is not None:
+        told += "; " if facts["certainty.reasons"] else ", though "
         told += (
-            " For the typical pair here, a true effect below {mde:plain} points would have been missed more often than "
-            "one time in five."
+            "for the typical pair here a true effect below {mde:plain} points would have been missed more often than "
+            "one time in five"
         )
-    return told
+    return f"{told}."
 
 
 def reasons(facts: Facts) -> list[str]:
     """Why the verdicts cannot be relied on more."""
     found = []
     if facts["published"]:
-        found.append("the scores are published, and no prediction or training behind them was seen")
+        found.append("the scores are published, and neither predictions nor trainings behind them were seen")
     if not facts["seeds.most"]:
         found.append("there are no seeds to tell an effect from chance")
     elif facts["seeds.most"] < FEW_SEEDS:
@@ -98,15 +105,21 @@ def certainty(why: list[str]) -> str:
 
 def question(facts: Facts) -> Iterator[Said]:
     """What was asked, and what would count as an answer."""
+    unit = (
+        "The unit is the paired gain: the score with the stage less the score without it, "
+        if facts["staged"]
+        else "The unit is the paired gain: the score of a route less the score of the route {baseline}, "
+    )
     yield say(
-        "The unit is the paired gain: the score with the stage less the score without it, at the same seed, on the "
-        "same examples.",
+        unit
+        + ("in the same language, exam and metric, " if facts["published"] else "on the same examples, ")
+        + ("at the same seed." if facts["seeds.most"] else "each a single number."),
         facts,
     )
     yield say(
-        "A pair of intermediate and exam is called a gain or a loss when its mean over {languages.zero_shot:count "
-        "zero-shot language,zero-shot languages} differs from zero in a t test over seeds at the {level} % level"
-        + (", corrected after Holm for {family:count such pair,such pairs}." if facts["family"] else "."),
+        "A pair of {kind} and exam is called a gain or a loss when the {level} % interval of its mean over "
+        "{languages.zero_shot:count zero-shot language,zero-shot languages} leaves out zero, by a t distribution over "
+        "seeds" + (", corrected after Holm for {family:count such pair,such pairs}." if facts["family"] > 1 else "."),
         facts,
     )
     yield say(
@@ -135,16 +148,29 @@ def methods(facts: Facts) -> Iterator[Said]:
         )
         yield say("Exams: {exams:list}. Scores run from zero to a hundred.", facts)
         return
+    stages = (
+        "{stages:count intermediate stage,intermediate stages} ({stages.names:list}) and on none, then on "
+        if facts["stages"]
+        else ""
+    )
     yield say(
-        "The encoder {encoder} ({encoder.about}) was trained on {routes.named:count intermediate stage,intermediate "
-        "stages} ({routes.names:list}) and on none, then on each exam's target task where it has one ({targets:list}).",
+        "The encoder {encoder} ({encoder.about}) was trained on "
+        + stages
+        + "each exam's target task where it has one"
+        + (" ({targets:list})." if facts["targets"] else "."),
         facts,
     )
     yield say(
-        "Every route was trained with {seeds:count seed,seeds}; a seed decides the order of examples, new heads, "
+        "Each training was done with {seeds:count seed,seeds}; a seed decides the order of examples, new heads, "
         "dropout and the mixture, the same with and without the stage, so that gains are paired.",
         facts,
     )
+    if facts["untrained"]:
+        yield say(
+            "Nothing was trained for {untrained:list}: there is one result, and every seed of another route is "
+            "compared with it.",
+            facts,
+        )
     yield say(
         "{trainings:count training was,trainings were} done and {sittings:count exam sat,exams sat} in {spent:time} of "
         "computing time; routes share their common beginnings.",
@@ -165,7 +191,7 @@ def limits(facts: Facts) -> Iterator[Said]:
         )
     yield say("One encoder, {encoder}: nothing here tells whether another would gain alike.", facts)
     yield say(
-        "An interval tells what other seeds would give in these {languages.zero_shot:count language,languages} and on "
+        "An interval tells what other seeds would give in {languages.zero_shot:these language,languages} and on "
         "these test sets, not in others.",
         facts,
     )

@@ -10,7 +10,9 @@ import msgspec
 import polars as pl
 
 from xstilts.findings.account import Account
-from xstilts.findings.gains import in_order, pivots, zero_shot
+from xstilts.findings.averages import average_gains
+from xstilts.findings.gains import BASELINE, in_order, pivots, zero_shot
+from xstilts.findings.gains import SCHEMA as COLUMNS
 from xstilts.findings.report import prose
 from xstilts.findings.report.changed import Change
 from xstilts.findings.report.facts import Facts, Said
@@ -18,6 +20,7 @@ from xstilts.findings.report.ledger import Judged
 from xstilts.findings.report.references import Reference
 from xstilts.findings.statistics import LEVEL
 from xstilts.findings.table import readings
+from xstilts.findings.ways import kind, staged, way
 
 SCHEMA = 1
 
@@ -37,6 +40,8 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     references: tuple[Reference, ...]
     gains: tuple[dict[str, Any], ...]
     """All rows of `gains()`."""
+    averages: tuple[dict[str, Any], ...] = ()
+    """Averages over exams, in the same columns."""
     scores: tuple[dict[str, Any], ...]
     """The long table."""
     account: Account
@@ -64,6 +69,7 @@ def record(
         reproduce=told.reproduce,
         references=references,
         gains=tuple(found.iter_rows(named=True)),
+        averages=tuple(average_gains(table, baseline=told.baseline).iter_rows(named=True)),
         scores=tuple(table.iter_rows(named=True)),
         account=told,
         changes=changes,
@@ -81,20 +87,25 @@ def gather(table: pl.DataFrame, found: pl.DataFrame, told: Account, *, claims: i
     exams = in_order(table["exam"])
     no_pivot = [name for name in exams if name not in at_home]
     routes = in_order(found["route"])
+    trained_first = [name for name in in_order(table["route"]) if name != BASELINE]
     facts: dict[str, Any] = {
         "study": told.study,
         "question": told.question,
         "lab": told.lab,
         "level": round(100 * LEVEL),
         "baseline": told.baseline,
+        "pivots": in_order(table.filter(pl.col("pivot"))["lang"]),
         "encoder": told.encoder,
         "encoder.about": told.about_encoder or told.encoder,
         "select": told.select,
         "oracle": told.select == "oracle",
         "exams": exams,
-        "routes.named": len(routes),
-        "routes.names": routes,
-        "targets": list(told.targets) or ["none"],
+        "kind": kind(told.ways, routes),
+        "staged": staged(told.ways, routes, told.baseline),
+        "stages": len(trained_first),
+        "stages.names": trained_first,
+        "untrained": untrained(table),
+        "targets": list(told.targets),
         "readings": [f"{exam}: {where}" for exam, where in readings(table).items()],
         "languages.zero_shot": away["lang"].n_unique(),
         "seeds": len(told.seeds),
@@ -122,8 +133,23 @@ def gather(table: pl.DataFrame, found: pl.DataFrame, told: Account, *, claims: i
         "versions.mixed": [name for name, version in told.packages.items() if " and " in version],
     }
     facts |= _largest(cells, pivots(found))
+    if "largest.route" in facts:
+        facts["largest.way"] = way(told.ways, facts["largest.route"])
     why = prose.reasons(facts)
     return facts | {"certainty": prose.certainty(why), "certainty.reasons": why}
+
+
+def averages_of(written: Record) -> pl.DataFrame:
+    """A record's averages over exams, as a table like that of gains."""
+    return pl.DataFrame(written.averages, schema=COLUMNS)
+
+
+def untrained(table: pl.DataFrame) -> list[str]:
+    """Where all seeds share one run: retrieval by an encoder that was trained on nothing first."""
+    rows = table.filter(pl.col("digest") != "").group_by("route", "exam", maintain_order=True)
+    counts = rows.agg(seeds=pl.col("seed").n_unique(), runs=pl.col("digest").n_unique())
+    alike = counts.filter((pl.col("seeds") > 1) & (pl.col("runs") == 1))
+    return [f"{route} on {exam}" for route, exam in alike.select("route", "exam").iter_rows()]
 
 
 def _typical(cells: list[dict[str, Any]]) -> float | None:

@@ -7,14 +7,20 @@ from collections.abc import Mapping, Sequence
 import polars as pl
 
 from xstilts.findings import figures
+from xstilts.findings.figures import dress
 from xstilts.findings.gains import in_order
+from xstilts.findings.report.facts import Facts
 from xstilts.findings.report.markup import Html, drawing, folded, grid, join, tag
-from xstilts.findings.report.sections import COLOURS
 from xstilts.findings.table import main_scores
 
+COLOURS = {dress.UP: "var(--up)", dress.DOWN: "var(--down)", dress.INK: "var(--ink)", dress.SOFT: "var(--soft)"}
+COLOURS |= {dress.LINE: "var(--line)", dress.PAPER: "var(--paper)"}
 
-def baseline_section(table: pl.DataFrame, order: Sequence[str], metrics: Mapping[str, str], *, baseline: str) -> Html:
-    """Absolute scores without an intermediate. `metrics`: each exam's, with where it was read."""
+
+def baseline_section(table: pl.DataFrame, order: Sequence[str], metrics: Mapping[str, str], facts: Facts) -> Html:
+    """Absolute scores of the baseline. `metrics`: each exam's, with where it was read."""
+    baseline = facts["baseline"]
+    scores_of = "scores without an intermediate" if facts["staged"] else f"scores of {baseline}"
     scores = main_scores(table).filter(pl.col("route") == baseline)
     exams = in_order(scores["exam"])
     lines, columns = [], {}
@@ -34,14 +40,14 @@ def baseline_section(table: pl.DataFrame, order: Sequence[str], metrics: Mapping
     head = ["exam", "metric", "pivot", "zero-shot mean", "pivot ahead by", "lowest", "highest", "languages"]
     return tag(
         "section",
-        tag("h2", "Where it starts: scores without an intermediate"),
+        tag("h2", f"Where it starts: {scores_of}"),
         tag(
             "p",
             "Scores from 0 to 100, averaged over seeds. Gains are counted from here.",
             class_="lead",
         ),
         grid(head, lines, caption="", texts=2),
-        folded("Every language", grid(["language", *exams], whole, caption="Scores without an intermediate")),
+        folded("Every language", grid(["language", *exams], whole, caption=scores_of.capitalize())),
         id="baseline",
     )
 
@@ -72,9 +78,9 @@ def distance_section(table: pl.DataFrame, distances: Mapping[str, float], *, bas
         tag("h2", "Scores and distance"),
         tag(
             "p",
-            "Distance is the share of the vocabulary that is not the pivot’s. Each ring is a language without an "
-            "intermediate; on its stem stand the scores with each intermediate: ▲ higher, ▼ lower, sure or not. Point "
-            "at one for its name.",
+            "Distance is the share of the vocabulary that is not the pivot’s. Each ring is a language by the "
+            f"route {baseline}; on its stem stand the scores of the others: ▲ higher, ▼ lower, sure or not. Point at "
+            "one for its name.",
             class_="lead",
         ),
         tag("div", *drawn, class_="figures"),

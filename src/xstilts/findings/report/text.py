@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
+import msgspec
 import polars as pl
 
 from xstilts.findings import sheets
 from xstilts.findings.account import BEGUN_AGAIN
-from xstilts.findings.claims.verdict import SIGNS
+from xstilts.findings.claims.verdict import SIGNS, Verdict
+from xstilts.findings.report.doubts import doubts
 from xstilts.findings.report.facts import Said
-from xstilts.findings.report.ledger import Judged
-from xstilts.findings.report.record import Record
+from xstilts.findings.report.ledger import Judged, counted, numbers
+from xstilts.findings.report.record import Record, averages_of
 from xstilts.findings.sheets.markdown import escape
+from xstilts.findings.sheets.sheet import Sheet
 from xstilts.findings.words import MARKS, answer, caveats
 
 
@@ -32,12 +36,13 @@ def markdown(written: Record, found: pl.DataFrame) -> str:
         "## The question, and what would count as an answer",
         _prose(written.question),
         "## Zero-shot gains",
-        sheets.markdown(sheets.overview(found, baseline=told.baseline)).strip(),
+        _sheet(sheets.overview(found, averages_of(written), baseline=told.baseline), written),
+        *_pivot(found, written),
         "## Language by language",
         *(sheets.markdown(sheet).strip() for sheet in sheets.details(found, baseline=told.baseline)),
         *_claims(written.judged),
         "## Before you rely on it",
-        "\n".join(f"- {plain(line)}" for line in [*caveats(found), *told.warnings]),
+        "\n".join(f"- {plain(line)}" for line in [*caveats(found), *doubts(written, found)]),
         "## Methods",
         _prose(written.methods),
         "\n".join(f"- {plain(stage)}: {plain(recipe)}" for stage, recipe in told.recipes),
@@ -52,8 +57,8 @@ def markdown(written: Record, found: pl.DataFrame) -> str:
             f"- {plain(one.text)} ({plain('; '.join(filter(None, (one.used, one.licence))))})"
             for one in written.references
         ),
-        "## How to reproduce it",
-        "```sh\n" + "\n".join(written.reproduce) + "\n```",
+        "## How to reproduce it" if written.reproduce else "",
+        _code(written.reproduce),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
 
@@ -72,8 +77,44 @@ def _claims(found: Sequence[Judged]) -> Iterator[str]:
         told = one.judgement
         yield f"## Claims: {plain(told.ledger)}"
         yield plain(f"{told.about} Fidelity: {told.fidelity}. {one.standing.words}")
+        yield "\n".join(f"- Amended: {plain(change)}" for change in one.standing.amendments)
         yield "\n".join(
-            f"- {SIGNS[verdict.status]} **{plain(verdict.id)}** {plain(verdict.statement)} "
-            f"*{verdict.status}*: {plain(verdict.reason)}"
-            for verdict in told.verdicts
+            [
+                "| claim | says | verdict | here | interval | n | fidelity |",
+                "| :-- | :-- | :-- | --: | --: | --: | :-- |",
+                *(_verdict(verdict) for verdict in told.verdicts),
+            ]
         )
+        yield "\n".join(f"- **{plain(verdict.id)}** {plain(verdict.reason)}" for verdict in told.verdicts)
+
+
+def _verdict(verdict: Verdict) -> str:
+    estimate, interval = numbers(verdict)
+    cells = [
+        f"**{plain(verdict.id)}**",
+        plain(verdict.statement),
+        f"{SIGNS[verdict.status]} {plain(verdict.said)}",
+        *(estimate, interval, plain(counted(verdict)), verdict.fidelity),
+    ]
+    return f"| {' | '.join(cells)} |"
+
+
+def _sheet(sheet: Sheet, written: Record) -> str:
+    head = (written.facts["kind"], *sheet.head[1:])
+    return sheets.markdown(msgspec.structs.replace(sheet, head=head)).strip()
+
+
+def _pivot(found: pl.DataFrame, written: Record) -> Iterator[str]:
+    sheet = sheets.beside(found)
+    if sheet.rows:
+        yield "### Does it only follow the pivot?"
+        yield _sheet(sheet, written)
+
+
+def _code(lines: Sequence[str]) -> str:
+    """Lines to paste, in a fence that no name in them can end."""
+    if not lines:
+        return ""
+    text = "\n".join(lines)
+    fence = "`" * max(3, 1 + max(map(len, re.findall("`+", text)), default=0))
+    return f"{fence}sh\n{text}\n{fence}"

@@ -6,9 +6,7 @@ import re
 from collections.abc import Iterable
 
 from xstilts.findings.sheets.sheet import Cell, Sheet
-from xstilts.findings.words import MARKS
-
-SURE = ("up", "down")
+from xstilts.findings.words import MARKS, SURE
 
 
 def markdown(sheet: Sheet) -> str:

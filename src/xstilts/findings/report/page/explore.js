@@ -39,6 +39,7 @@
     const seeds = [...form.querySelectorAll("[name=seed]:checked")].map((box) => Number(box.value));
     const all = form.lang.value === "all" && form.metric.value === "main" && seeds.length === data.seeds.length;
     form.querySelector("button").disabled = all;
+    document.querySelector("table.heat").classList.toggle("filtered", !all);
     form.querySelector("output").textContent = all ? "" : !seeds.length ? "Choose a seed." :
       "Filtered: plain 95% intervals, not corrected, so no verdicts; \u25b3 \u25bd the interval leaves out zero.";
     const found = cells.map((cell) => {
@@ -52,23 +53,21 @@
       const home = form.lang.value === "all" && here.has(pivot) ? estimate(bySeed([here.get(pivot)], seeds)) : null;
       return { whole: estimate(bySeed(chosen, seeds)), home };
     });
-    const most = Math.max(...found.map(({ whole }) => (whole ? Math.abs(whole.mean) : 0))) || 1;
     cells.forEach((cell, place) => {
       if (all) {
         cell.innerHTML = first[place].html;
-        cell.className = first[place].kind;
+        cell.className = `${first[place].kind}${cell.dataset.leads ? " leads" : ""}`;
         cell.setAttribute("style", first[place].style ?? "");
         return;
       }
       const { whole, home } = found[place];
-      const leads = cell.classList.contains("leads") ? "leads " : "";
-      cell.className = leads;
+      const leads = cell.dataset.leads ? " leads" : "";
+      cell.className = `open${leads}`;
       if (!whole) {
         cell.replaceChildren(made("small", "no pair"));
         return;
       }
-      cell.className = `${leads}${whole.mean > 0 ? "up" : "down"} open`;
-      cell.style.setProperty("--v", Math.round(88 * Math.abs(whole.mean) / most));
+      cell.className = `${!whole.clear ? "open" : whole.mean > 0 ? "up lean" : "down lean"}${leads}`;
       const sign = !whole.clear ? "" : whole.mean > 0 ? " \u25b3" : " \u25bd";
       cell.replaceChildren(made("b", signed(whole.mean) + sign), made("small", whole.text));
       if (home) cell.append(made("small", `pivot ${signed(home.mean)}`));
@@ -80,21 +79,6 @@
     element.textContent = text;
     return element;
   };
-
-  // A cell leads to its examples, where there are any.
-  const examples = [...document.querySelectorAll("#examples details")];
-  for (const cell of cells) {
-    const [route, exam] = cell.dataset.cell.split(",").map(Number);
-    const opens = examples.find(({ dataset }) =>
-      dataset.route === data.routes[route] && dataset.exam === data.exams[exam].name);
-    if (!opens) continue;
-    cell.title = "Examples that it fixed and broke";
-    cell.classList.add("leads");
-    cell.addEventListener("click", () => {
-      opens.open = true;
-      opens.scrollIntoView({ block: "start" });
-    });
-  }
 
   // The table as it was computed for the page, with its verdicts: what a reset goes back to.
   const first = cells.map((cell) => ({ html: cell.innerHTML, kind: cell.className, style: cell.getAttribute("style") }));
