@@ -51,8 +51,13 @@ def _nobody(kind: str, repo: str, revision: str) -> str:
 
 @pytest.fixture
 def hub(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
-    """Let the Hub answer with a commit."""
-    return lambda commit: monkeypatch.setattr(lookups, "asked", lambda *_: commit)
+    """Let the Hub answer with a commit, at which every split has one shard."""
+
+    def answer(commit: str) -> None:
+        monkeypatch.setattr(lookups, "asked", lambda *_: commit)
+        monkeypatch.setattr(lookups, "asked_for_shards", lambda *of: (of[-1].replace("*", "0000"),))
+
+    return answer
 
 
 @pytest.fixture
