@@ -51,8 +51,8 @@ def gains(
     paired = pairs(table, baseline=baseline)
     found = _gains(paired.filter(~pl.col("sick")) if healthy else paired, expected(table))
     if healthy or not paired["sick"].any():
-        return with_healthy(found, found)
-    return with_healthy(found, _gains(paired.filter(~pl.col("sick")), expected(table)))
+        return with_healthy(found, found, baseline)
+    return with_healthy(found, _gains(paired.filter(~pl.col("sick")), expected(table)), baseline)
 
 
 def _gains(paired: pl.DataFrame, langs: dict[str, list[str]]) -> pl.DataFrame:
