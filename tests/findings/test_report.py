@@ -21,7 +21,7 @@ from xstilts.findings.account import Account
 from xstilts.findings.averages import average_gains
 from xstilts.findings.gains import gains, zero_shot
 from xstilts.findings.report import PARTS, report, write_report
-from xstilts.findings.report.changed import Change, Side
+from xstilts.findings.report.changed import Change, Changed, Side
 from xstilts.findings.report.doubts import doubts
 from xstilts.findings.report.markup import Html, drawing, join, tag
 from xstilts.findings.report.record import record
@@ -217,13 +217,11 @@ def test_any_text_is_only_text(small: pl.DataFrame, told: Account) -> None:
         recipes=((NASTY, NASTY),), packages={NASTY: NASTY}, machines=(NASTY,), about_encoder=NASTY, commits=(NASTY,),
     )  # fmt: skip
     side = Side(answers=((NASTY, 2),), credit=0.5)
-    change = Change(
-        route=NASTY, exam=NASTY, lang=NASTY, id=NASTY, fixed=True, asked=((NASTY, NASTY),), right=NASTY, without=side,
-        with_stage=side,
-    )  # fmt: skip
+    change = Change(id=NASTY, fixed=True, asked=((NASTY, NASTY),), right=NASTY, without=side, with_route=side)
+    cell = Changed(route=NASTY, exam=NASTY, lang=NASTY, looked=1, fixed=1, broken=0, shown=(change,))
     used = Reference(text=NASTY, used=NASTY, licence=NASTY)
     bad = msgspec.structs.replace(bad, reproduce=(NASTY,))
-    page = report(nasty, bad, far=DISTANCE | {swap["lab-mid"]: 0.4}, references=(used,), changes=(change,))
+    page = report(nasty, bad, far=DISTANCE | {swap["lab-mid"]: 0.4}, references=(used,), changes=(cell,))
     # The data of the filters and the filters themselves, neither of which the text got out of or into.
     assert page.count("<script") == page.count("</script>") == 2
     assert read(page).names.isdisjoint({"img", "iframe"}) and NASTY in read(page).text

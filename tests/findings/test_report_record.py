@@ -12,12 +12,17 @@ import pytest
 from findings_synthetic import synthetic
 
 from xstilts.findings.account import Account
+from xstilts.findings.claims import judge_table
+from xstilts.findings.claims.amendments import Standing
 from xstilts.findings.gains import gains
 from xstilts.findings.report import prose
 from xstilts.findings.report.facts import listing, say
+from xstilts.findings.report.ledger import Judged
 from xstilts.findings.report.record import Record, gather, record
 from xstilts.findings.report.references import references
 from xstilts.findings.report.text import markdown, plain
+from xstilts.findings.words import signed
+from xstilts.studies.ledgers import load_ledger
 from xstilts.tasks import exam, task
 
 TYPED = re.compile(r"\{[^}]*\}")
@@ -114,3 +119,18 @@ def test_references_are_only_what_was_used() -> None:
     assert task("mnli").about in texts and exam("xnli").about in texts
     assert "squad" not in texts.lower()
     assert all(one.used for one in used)
+
+
+def test_markdown_tells_of_claims_with_their_numbers(told: Account) -> None:
+    table = synthetic()
+    judgement = judge_table(table, load_ledger("phang2020-lab"))
+    judged = (Judged(judgement=judgement, standing=Standing()),)
+    found = gains(table)
+    lines = markdown(record(table, found, told, judged=judged), found).splitlines()
+    for one in judgement.verdicts:
+        (line,) = [line for line in lines if line.startswith(f"| **{one.id}** |")]
+        digits = 2 if one.unit == "task" else 1
+        numbers = [signed(value, digits) for value in (one.estimate, one.low, one.high) if value is not None]
+        assert all(number in line for number in numbers)
+        assert one.status in line and (not one.n or f"| {one.n} {one.unit}" in line)
+    assert sum(one.low is not None for one in judgement.verdicts) > 2

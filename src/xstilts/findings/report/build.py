@@ -15,7 +15,9 @@ from xstilts.files import write_atomic
 from xstilts.findings.account import Account
 from xstilts.findings.gains import gains, in_order
 from xstilts.findings.report import explore
-from xstilts.findings.report.changed import Change
+from xstilts.findings.report.browser import data as examples_data
+from xstilts.findings.report.browser import examples_section
+from xstilts.findings.report.changed import Changed
 from xstilts.findings.report.doubts import doubts
 from xstilts.findings.report.facts import Facts, Said, clock
 from xstilts.findings.report.forest import languages_section
@@ -29,7 +31,6 @@ from xstilts.findings.report.references import Reference
 from xstilts.findings.report.scores import baseline_section, distance_section
 from xstilts.findings.report.sections import (
     answer_section,
-    changes_section,
     numbers_section,
 )
 from xstilts.findings.table import by_distance, distances, readings
@@ -73,7 +74,7 @@ def report(
     *,
     far: Mapping[str, float] | None = None,
     references: tuple[Reference, ...] = (),
-    changes: tuple[Change, ...] = (),
+    changes: tuple[Changed, ...] = (),
 ) -> str:
     """The page. `far`, the languages' distances to the pivot, orders them, and gives a figure of its own."""
     found = gains(table, baseline=told.baseline)
@@ -92,13 +93,15 @@ def page(written: Record, table: pl.DataFrame, found: pl.DataFrame, *, far: Mapp
         for exam, metric in zip(main["exam"], main["metric"], strict=True)
     }
     explored = explore.data(table, order, baseline=told.baseline)
+    if written.changes:
+        explored["examples"] = examples_data(written.changes, told.baseline)
     sections = [
         answer_section(found, written.answer, doubts(written, found)),
         prose_section("question", "The question, and what would count as an answer", written.question),
         heat_section(found, averages, metrics, explored, facts),
         languages_section(found, order, facts, told.ways),
         claims_section(written.judged),
-        changes_section(written.changes),
+        examples_section(written.changes, facts),
         baseline_section(table, order, metrics, facts),
         distance_section(table, known, baseline=told.baseline),
         numbers_section(found, averages, read_at, facts),

@@ -14,7 +14,7 @@ from xstilts.findings.averages import average_gains
 from xstilts.findings.gains import BASELINE, in_order, pivots, zero_shot
 from xstilts.findings.gains import SCHEMA as COLUMNS
 from xstilts.findings.report import prose
-from xstilts.findings.report.changed import Change
+from xstilts.findings.report.changed import Changed
 from xstilts.findings.report.facts import Facts, Said
 from xstilts.findings.report.ledger import Judged
 from xstilts.findings.report.references import Reference
@@ -45,7 +45,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     scores: tuple[dict[str, Any], ...]
     """The long table."""
     account: Account
-    changes: tuple[Change, ...] = ()
+    changes: tuple[Changed, ...] = ()
     judged: tuple[Judged, ...] = ()
 
 
@@ -55,7 +55,7 @@ def record(
     told: Account,
     *,
     references: tuple[Reference, ...] = (),
-    changes: tuple[Change, ...] = (),
+    changes: tuple[Changed, ...] = (),
     judged: tuple[Judged, ...] = (),
 ) -> Record:
     """Put a report's record together from the long table, its gains and the account of how they came about."""
