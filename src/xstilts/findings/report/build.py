@@ -27,7 +27,7 @@ from xstilts.findings.report.ledger import claims_section
 from xstilts.findings.report.markup import Html, join, listed, pairs, tag
 from xstilts.findings.report.origins import account_section
 from xstilts.findings.report.record import Record, averages_of, record
-from xstilts.findings.report.references import Reference
+from xstilts.findings.report.references import Reference, remembered
 from xstilts.findings.report.scores import baseline_section, distance_section
 from xstilts.findings.report.sections import (
     answer_section,
@@ -36,6 +36,7 @@ from xstilts.findings.report.sections import (
 from xstilts.findings.table import by_distance, distances, readings
 from xstilts.studies.store import Store
 from xstilts.studies.study import Study
+from xstilts.tasks import Exam, Task
 
 PAGE = Path(__file__).parent / "page"
 
@@ -73,12 +74,13 @@ def report(
     told: Account,
     *,
     far: Mapping[str, float] | None = None,
-    references: tuple[Reference, ...] = (),
+    tasks: Mapping[str, Task] | None = None,
+    exams: Mapping[str, Exam] | None = None,
     changes: tuple[Changed, ...] = (),
 ) -> str:
     """The page. `far`, the languages' distances to the pivot, orders them, and gives a figure of its own."""
     found = gains(table, baseline=told.baseline)
-    return page(record(table, found, told, references=references, changes=changes), table, found, far=far)
+    return page(record(table, found, told, tasks=tasks, exams=exams, changes=changes), table, found, far=far)
 
 
 def page(written: Record, table: pl.DataFrame, found: pl.DataFrame, *, far: Mapping[str, float] | None = None) -> str:
@@ -139,7 +141,14 @@ def references_section(found: Sequence[Reference]) -> Html:
         join([one.text, " ", tag("small", "; ".join(part for part in (one.used, one.licence) if part))])
         for one in found
     ]
-    return tag("section", tag("h2", "References"), listed(items), id="references")
+    beware = remembered(found)
+    return tag(
+        "section",
+        tag("h2", "References"),
+        listed(items),
+        tag("p", beware, class_="lead") if beware else "",
+        id="references",
+    )
 
 
 def reproduce_section(commands: Sequence[str]) -> Html:
