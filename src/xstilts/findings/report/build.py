@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
@@ -15,8 +16,8 @@ from xstilts.files import write_atomic
 from xstilts.findings.account import Account
 from xstilts.findings.gains import gains, in_order
 from xstilts.findings.report import explore
+from xstilts.findings.report.browser import BUDGET, examples_section
 from xstilts.findings.report.browser import data as examples_data
-from xstilts.findings.report.browser import examples_section
 from xstilts.findings.report.changed import Changed
 from xstilts.findings.report.doubts import doubts
 from xstilts.findings.report.facts import Facts, Said, clock
@@ -39,6 +40,9 @@ from xstilts.studies.study import Study
 from xstilts.tasks import Exam, Task
 
 PAGE = Path(__file__).parent / "page"
+
+LARGEST = 5_900_000
+"""Bytes of a page without its scripts and style."""
 
 SCRIPTS = ("explore.js", "choose.js")
 """They go into the page as one."""
@@ -95,8 +99,6 @@ def page(written: Record, table: pl.DataFrame, found: pl.DataFrame, *, far: Mapp
         for exam, metric in zip(main["exam"], main["metric"], strict=True)
     }
     explored = explore.data(table, order, baseline=told.baseline)
-    if written.changes:
-        explored["examples"] = examples_data(written.changes, told.baseline)
     sections = [
         answer_section(found, written.answer, doubts(written, found)),
         prose_section("question", "The question, and what would count as an answer", written.question),
@@ -114,9 +116,12 @@ def page(written: Record, table: pl.DataFrame, found: pl.DataFrame, *, far: Mapp
         reproduce_section(written.reproduce),
     ]
     there = [name for name, section in zip(PARTS, sections, strict=True) if section]
-    body = join(
-        [_header(table, found, told, facts, there), *sections, _footer(), explore.embedded(explored, "explore")]
-    )
+    parts = [_header(table, found, told, facts, there), *sections, _footer()]
+    if written.changes:
+        # Examples take what room is left: everything else of a page is needed, and none of it grows with them.
+        room = LARGEST - sum(len(part.encode()) for part in parts) - len(json.dumps(explored))
+        explored["examples"] = examples_data(written.changes, told.baseline, budget=min(BUDGET, max(0, room)))
+    body = join([*parts, explore.embedded(explored, "explore")])
     script = "\n".join((PAGE / name).read_text(encoding="utf-8") for name in SCRIPTS)
     return Template((PAGE / "skeleton.html").read_text(encoding="utf-8")).substitute(
         title=join([f"{told.study}: {told.question or 'zero-shot gains'}"]),
