@@ -22,7 +22,7 @@ from xstilts.tasks import suite
 What = Annotated[
     list[str] | None,
     typer.Argument(
-        metavar="[PATH|STUDY...]",
+        metavar="PATH|STUDY...",
         show_default=False,
         help="A folder is a path: a case, a folder of cases, a run, or a store of runs. Anything else is a study: its "
         "file (.toml), or the name of one that ships; such a name always means the study, ./NAME the folder.",
