@@ -2,6 +2,7 @@
 
     python bench/coverage.py --write     # the tables, also into docs/statistics.md; some minutes on one core
     python bench/coverage.py --draws 300 --out rates.json
+    python bench/coverage.py --write --only languages    # one table again; the others stay as they were
 
 Every line calls the functions that `xstilts compare` calls. Nothing is run and no study is read. Rates of verdicts on
 claims are another bench: verdicts.py. Numbers are rates; of 4,000 draws a rate near 0.05 is known to ± 0.007.
@@ -106,22 +107,42 @@ def family(
     }
 
 
-def languages(of_langs: float, of_seeds: float, seeds: int, draws: int, langs: int = 12) -> Rates:
-    """How often an interval holds the mean gain of *all* languages, from some of them; sd of each, residual 0.5."""
+def languages(of_langs: float, of_seeds: float, seeds: int, langs: int, draws: int) -> Rates:
+    """How often an interval holds the mean gain of *all* languages, from some of them; sd of each, residual 0.5.
+
+    `items too`: the same for other test items, which all languages share, and which move the mean by an sd of 0.5.
+    """
     draw = np.random.default_rng([seeds, langs])
     cube = draw.normal(0, 0.5, (draws, seeds, langs))
     cube += of_seeds * draw.normal(size=(draws, seeds, 1)) + of_langs * draw.normal(size=(draws, 1, langs))
     low, high, _ = t_intervals(*_spread(cube.mean(axis=2)), seeds)
     crossed = [beyond_languages(one) or (0.0, 0.0) for one in cube]
-    again = [bootstrap(one, draws=AGAIN, seed=at) for at, one in enumerate(cube)]
-    held = {"over seeds alone": list(zip(low, high, strict=True)), "beyond languages": crossed, "bootstrap": again}
+    tested = cube + 0.5 * draw.normal(size=(draws, 1, 1))
+    whole = [beyond_languages(one, items=0.5) or (0.0, 0.0) for one in tested]
+    held = {"seeds alone": list(zip(low, high, strict=True)), "languages too": crossed, "items too": whole}
     return {name: float(np.mean([below <= 0 <= above for below, above in ends])) for name, ends in held.items()}
 
 
 def no_difference(truth: float, margin: float, seeds: int, draws: int) -> float:
-    """How often TOST shows that a gain lies within the margin; sizes in sd."""
+    """How often a single gain is shown to lie within the margin; sizes in sd."""
     sample = np.random.default_rng(seeds).normal(truth, 1, (draws, seeds))
     return float((shown_within(*_spread(sample), seeds) < margin).mean())
+
+
+def margins(margin: float, at_it: int, seeds: int, draws: int, tests: int = 12) -> Rates:
+    """A family of which some lie just at the margin, the others are nothing: how often any of the first is marked ≈."""
+    draw = np.random.default_rng([seeds, tests])
+    edge = np.arange(tests) < at_it
+    mean, sd = _spread(draw.normal(0, 1, (draws, tests, seeds)) + np.where(edge, margin, 0.0)[:, None])
+    same = shown_within(mean, sd, seeds, level=simultaneous(tests)) < margin
+    corrected = [CORRECT["holm"](row) for row in t_intervals(mean, sd, seeds)[2].tolist()]
+    level = np.asarray([family_level("holm", row) for row in corrected])[:, None]
+    at_holms = shown_within(mean, sd, seeds, level=level) < margin
+    return {
+        "any false": float(same[:, edge].any(axis=1).mean()),
+        "at Holm's level": float(at_holms[:, edge].any(axis=1).mean()),
+        "found": float(same[:, ~edge].mean()) if at_it < tests else float("nan"),
+    }
 
 
 def power(seeds: int, draws: int) -> float:
@@ -172,31 +193,65 @@ TRUE_GAIN = float(_gain(_f1_columns(np.random.default_rng(0), 2_000_000).sum(axi
 Told = Mapping[str, Mapping[str, Mapping[str, float | None]]]
 
 
-def everything(draws: int) -> dict[str, dict[str, dict[str, float]]]:
-    """Table → line → column → rate."""
-    by_seeds = {str(seeds): seeds for seeds in SEEDS}
-    cover = {
-        name: {f"{kind}, {key}": rate for key, n in by_seeds.items() for kind, rate in covered(noise, n, draws).items()}
+BY_SEEDS = {str(seeds): seeds for seeds in SEEDS}
+Table = dict[str, Rates]
+"""Line → column → rate."""
+
+
+def _cover(draws: int) -> Table:
+    return {
+        name: {f"{kind}, {key}": rate for key, n in BY_SEEDS.items() for kind, rate in covered(noise, n, draws).items()}
         for name, noise in NOISE.items()
     }
-    families = {}
-    for words, (method, tests, real, size, shared) in FAMILIES.items():
-        for key, n in by_seeds.items():
-            families[f"{words}, {key} seeds"] = family(method, tests, real, size, n, draws, shared)
-    beyond = {
-        f"{words}, {key} seeds": languages(of_langs, of_seeds, n, draws)
-        for words, (of_langs, of_seeds) in SPREADS.items()
-        for key, n in by_seeds.items()
+
+
+def _families(draws: int) -> Table:
+    return {
+        f"{words}, {key} seeds": family(method, tests, real, size, n, draws, shared)
+        for words, (method, tests, real, size, shared) in FAMILIES.items()
+        for key, n in BY_SEEDS.items()
     }
-    same = {
-        words: {key: no_difference(truth, 1.0, n, draws) for key, n in by_seeds.items()}
+
+
+def _languages(draws: int) -> Table:
+    return {
+        f"{words}; {langs} languages": {
+            f"{kind}, {key}": rate
+            for key, n in BY_SEEDS.items()
+            for kind, rate in languages(of_langs, of_seeds, n, langs, draws).items()
+        }
+        for words, (of_langs, of_seeds) in SPREADS.items()
+        for langs in LANGUAGES
+    }
+
+
+def _same(draws: int) -> Table:
+    return {
+        words: {key: no_difference(truth, 1.0, n, draws) for key, n in BY_SEEDS.items()}
         for words, truth in {"truly none": 0.0, "half the margin": 0.5, "just the margin": 1.0}.items()
     }
-    sizes = {"detectable size": {key: power(n, draws) for key, n in by_seeds.items()}}
-    noise = {f"{count} sentences": items(count, draws) for count in (50, 200, 1000)}
+
+
+def _margins(draws: int) -> Table:
     return {
-        "cover": cover, "families": families, "languages": beyond, "same": same, "power": sizes, "items": noise,
-    }  # fmt: skip
+        f"{at_it} at a margin of {margin:g} sd, {key} seeds": margins(margin, at_it, n, draws)
+        for margin, at_it in ((1.0, 6), (3.0, 6), (3.0, 12))
+        for key, n in BY_SEEDS.items()
+    }
+
+
+def _power(draws: int) -> Table:
+    return {"detectable size": {key: power(n, draws) for key, n in BY_SEEDS.items()}}
+
+
+def _items(draws: int) -> Table:
+    return {f"{count} sentences": items(count, draws) for count in (50, 200, 1000)}
+
+
+TABLES: Mapping[str, Callable[[int], Table]] = {
+    "cover": _cover, "families": _families, "languages": _languages, "same": _same, "margins": _margins,
+    "power": _power, "items": _items,
+}  # fmt: skip
 
 
 FAMILIES: Mapping[str, tuple[Correction, int, int, float, float]] = {
@@ -206,13 +261,18 @@ FAMILIES: Mapping[str, tuple[Correction, int, int, float, float]] = {
     "BH, 36 languages, none real": ("bh", 36, 0, 0.0, 0.5),
     "BH, 36 languages, 12 real (3 sd)": ("bh", 36, 12, 3.0, 0.5),
 }
-SPREADS = {"languages 2, seeds 1": (2.0, 1.0), "languages 1, seeds 1": (1.0, 1.0), "languages 0.2, seeds 1": (0.2, 1.0)}
+SPREADS = {
+    "languages 2, seeds 1": (2.0, 1.0), "languages 1, seeds 1": (1.0, 1.0), "languages 1, seeds 0.2": (1.0, 0.2),
+    "languages 0.2, seeds 1": (0.2, 1.0), "languages 0.2, seeds 0.2": (0.2, 0.2),
+}  # fmt: skip
+LANGUAGES = (5, 10, 40)
 
 TITLES = {
     "cover": "A gain varies from seed to seed",
     "families": "Family",
     "languages": "sd of gains between",
     "same": "The true gain, margin 1 sd",
+    "margins": "Twelve pairs",
     "power": "A true gain of",
     "items": "Test set",
 }
@@ -250,8 +310,16 @@ def main() -> None:
     options.add_argument("--draws", type=int, default=DRAWS, help="made-up studies a line")
     options.add_argument("--out", type=Path, default=RESULT, help="file of results")
     options.add_argument("--write", action="store_true", help="put the tables into docs/statistics.md too")
+    options.add_argument("--only", choices=TABLES, nargs="*", default=list(TABLES), help="tables; others are kept")
     given = options.parse_args()
-    found = everything(given.draws)
+    kept = json.loads(given.out.read_text()) if set(given.only) != set(TABLES) else {}
+    if kept and kept["draws"] != given.draws:
+        options.error(f"{given.out} has {kept['draws']} draws a line")
+    found = {
+        name: make(given.draws) if name in given.only else kept["rates"][name]
+        for name, make in TABLES.items()
+        if name in given.only or name in kept["rates"]
+    }
     told = {"draws": given.draws, "rates": found}
     # A rate that does not exist (what is found of nothing) is null.
     plain = json.loads(json.dumps(told).replace("NaN", "null"))

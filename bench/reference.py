@@ -158,8 +158,8 @@ def main() -> None:
     asked, arguments = HfArgumentParser([Asked, TrainingArguments]).parse_args_into_dataclasses()
     set_seed(arguments.seed)
     config = AutoConfig.from_pretrained(asked.model)
-    if asked.labels:
-        config.num_labels = len(asked.labels)
+    # A question's head takes its size from the same number, which a checkpoint of sentence pairs has at three.
+    config.num_labels = len(asked.labels) or 2
     tokenizer = AutoTokenizer.from_pretrained(asked.model)
     model = MODELS[asked.form].from_pretrained(asked.model, config=config, ignore_mismatched_sizes=True)
     collator: Any = DataCollatorWithPadding(tokenizer)

@@ -169,7 +169,7 @@ def test_compare_marks_what_is_sure(xstilts, study: Path, finished: Path, tmp_pa
     assert said.code == 0, said.err
     row = next(line for line in said.out.splitlines() if line.startswith("squad1"))
     assert row.count("±") == 3 and "none, scores" in said.out and "all exams" in said.out
-    assert "Zero-shot, over 2 pairs of intermediate and exam" in said.out
+    assert "Zero-shot, over 2 pairs of route and exam" in said.out
     assert screen.LAB in said.out
     table = pl.read_csv(csv)
     assert set(table["scope"]) == {"zero-shot", "pivot", "language", "exams"}
@@ -192,18 +192,27 @@ def test_two_routes_language_by_language_for_a_paper(xstilts, study: Path, finis
     assert said.code == 0, said.err
     assert "squad1 over none in lab-panx, f1" in said.out and "lab-piv (pivot)" in said.out
     assert "test items alone" in said.out and "mean of 2" in said.out
-    assert "less that of the pivot" in said.out and "languages, seeds and test items drawn again" in said.out
+    assert "less that of the pivot" in said.out and "For other languages, seeds and test items: " in said.out
     assert f"4 tables in {tex}" in said.out
     assert tex.read_text().count(r"\toprule") == 4 and r"\mathbf{+" in tex.read_text()
     assert page.read_text().count("| :-- |") == 4 and "** ± " in page.read_text()
     turned = xstilts(*asked, "--route", "none", "--baseline", "squad1")
     assert "none over squad1 in lab-xquad, f1" in turned.out
-    assert "Did you mean 'squad1'?" in xstilts(*asked, "--route", "squad").err
+    assert "There is no route 'squad'. Did you mean 'squad1'?" in xstilts(*asked, "--route", "squad").err
+    assert "'none' is the baseline" in xstilts(*asked, "--route", "none").err
 
 
-def test_a_margin_that_nothing_can_exceed(xstilts, study: Path, finished: Path) -> None:
-    said = xstilts("compare", study, "--store", finished, "--margin", 99)
-    assert "≈ no difference that matters" in said.out and "surely below the margin" in said.out
+def test_a_margin_that_nothing_can_exceed(xstilts, study: Path, finished: Path, tmp_path: Path) -> None:
+    asked = ("compare", study, "--store", finished)
+    csv, page, tex = (tmp_path / name for name in ("gains.csv", "gains.md", "gains.tex"))
+    said = xstilts(*asked, "--margin", 99, "--csv", csv, "--markdown", page, "--latex", tex)
+    assert "The margin is 99 points." in said.out
+    for text in (said.out, page.read_text(), tex.read_text()):
+        assert "smaller than the margin of 99" in text and ("≈" in text or r"\approx" in text)
+    written = pl.read_csv(csv)
+    assert set(written["margin"]) == {99.0}
+    assert written["same"].to_list() == [within is not None and within < 99 for within in written["within"]]
+    assert "decides nothing" in xstilts(*asked, "--margin", 0).err
 
 
 def test_scores_travel_as_a_table(xstilts, study: Path, finished: Path, tmp_path: Path) -> None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import polars as pl
 import pytest
 from findings_synthetic import GAIN, PIVOT, synthetic
+from scipy.stats import t as student
 
 from xstilts.errors import BadInput, UnknownName
-from xstilts.findings.gains import SCHEMA, gains, leaning, pivots, zero_shot
+from xstilts.findings.gains import SCHEMA, gains, held_to, leaning, pivots, zero_shot
+from xstilts.findings.words import state
 
 
 def cell(found: pl.DataFrame, route: str, exam: str) -> dict[str, object]:
@@ -90,6 +92,48 @@ def test_sick_runs_count_unless_asked_otherwise(table: pl.DataFrame) -> None:
     assert cell(kept, "mnli", "lab-panx")["sick"] == 0
 
 
+@pytest.mark.parametrize("margin", [0.5, 1.0, 2.0, 4.0, 8.0, 16.0])
+def test_what_is_within_a_margin_agrees_with_all_that_is_printed(table: pl.DataFrame, margin: float) -> None:
+    """The sign, the margin that is printed, the interval beside it, and whether the gain is sure: one rule for all."""
+    plain, found = gains(table), held_to(gains(table), margin)
+    assert found.drop("margin", "same").equals(plain.drop("margin", "same"))
+    assert plain["same"].null_count() == len(plain) and set(found["margin"]) == {margin}
+    for row in found.iter_rows(named=True):
+        assert row["same"] == (row["within"] < margin)
+        assert row["within"] >= max(abs(row["shown_low"]), abs(row["shown_high"]), abs(row["high"])) - 1e-9
+        if row["same"]:
+            assert -margin < row["shown_low"] < row["shown_high"] < margin
+            assert state(row) == {"up": "small up", "down": "small down", "unsure": "same"}[row["verdict"]]
+        else:
+            assert state(row) not in ("same", "small up", "small down")
+
+
+def test_the_margin_is_corrected_for_all_that_was_looked_at(table: pl.DataFrame) -> None:
+    """The far end of a t interval at Bonferroni's level, by scipy."""
+    row = cell(gains(table), "ccg", "lab-xnli")
+    half = student.ppf(1 - 0.05 / 12 / 2, 2) * row["sd"] / 3**0.5  # type: ignore[operator]
+    assert row["within"] == pytest.approx(abs(row["mean"]) + half)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("seeds", [(1, 2), (1, 2, 3)])
+@pytest.mark.parametrize("spread", [0.3, 3.0])
+def test_what_is_said_of_other_languages_holds_what_is_printed(seeds: tuple[int, ...], spread: float) -> None:
+    """Else a gain could be sure for all languages, and unsure for the ones at hand."""
+    for row in zero_shot(gains(synthetic(seeds=seeds, spread=spread))).iter_rows(named=True):
+        assert row["general_low"] <= row["shown_low"] + 1e-9 and row["shown_high"] - 1e-9 <= row["general_high"]
+        assert row["general_low"] <= row["low"] and row["high"] <= row["general_high"]
+
+
+def test_nothing_to_judge_by_is_within_no_margin() -> None:
+    assert not held_to(gains(synthetic(seeds=(1,))), 50)["same"].any()
+
+
+@pytest.mark.parametrize("margin", [0.0, -1.0, float("nan"), float("inf")])
+def test_a_margin_that_decides_nothing_is_refused(table: pl.DataFrame, margin: float) -> None:
+    with pytest.raises(BadInput, match="decides nothing"):
+        held_to(gains(table), margin)
+
+
 def test_what_cannot_be_compared_is_refused(table: pl.DataFrame) -> None:
     with pytest.raises(UnknownName, match="squad1"):
         gains(table, baseline="squad")
@@ -101,6 +145,7 @@ def test_what_cannot_be_compared_is_refused(table: pl.DataFrame) -> None:
 
 def test_another_baseline(table: pl.DataFrame) -> None:
     found = gains(table, baseline="mnli")
+    assert set(found["baseline"]) == {"mnli"} and set(gains(table)["baseline"]) == {"none"}
     assert "none" in set(found["route"])
     assert "mnli" not in set(found["route"])
 

@@ -9,7 +9,7 @@ import pytest
 from findings_synthetic import synthetic
 
 from xstilts.findings.averages import average_gains
-from xstilts.findings.gains import gains
+from xstilts.findings.gains import gains, held_to
 from xstilts.findings.sheets import Cell, Sheet, beside, detail, details, latex, markdown, overview
 from xstilts.findings.sheets.latex import ESCAPES, escape
 
@@ -81,6 +81,19 @@ def test_few_seeds(seeds: tuple[int, ...]) -> None:
     found = gains(synthetic(seeds=seeds))
     text = latex(overview(found)) + markdown(overview(found)) + "".join(map(latex, details(found)))
     assert "None" not in text and "nan" not in text
+
+
+def test_a_margin_stands_in_every_legend_and_a_sure_gain_stays_one(table: pl.DataFrame) -> None:
+    found = held_to(gains(table), 20)
+    sheet = overview(found)
+    assert sheet.rows[1][4] == Cell("+8.4", "± 2.6", "small up")
+    assert "**+8.4** ± 2.6 ▲≈" in markdown(sheet)
+    assert "≈ no difference that matters: surely smaller than the margin of 20, either way" in markdown(sheet)
+    assert r"$\mathbf{+8.4}^{\ast\approx}$" in latex(sheet)
+    assert r"${}^{\approx}$ surely smaller than the margin of 20, either way." in latex(sheet)
+    assert r"${}^{\ast}$ sure after correction." in latex(sheet)
+    assert all("margin of 20" in text for text in detail(found, "mnli", "lab-tatoeba").states.values())
+    assert "margin of" not in latex(overview(gains(table)))
 
 
 def test_nothing_to_show(table: pl.DataFrame) -> None:

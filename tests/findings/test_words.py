@@ -6,8 +6,8 @@ import polars as pl
 import pytest
 from findings_synthetic import synthetic
 
-from xstilts.findings.gains import gains, zero_shot
-from xstilts.findings.words import MARKS, MEANING, answer, answer_sentences, caveats, signed
+from xstilts.findings.gains import gains, held_to, zero_shot
+from xstilts.findings.words import MARKS, MEANING, answer, answer_sentences, caveats, from_margin, signed
 
 
 @pytest.mark.parametrize(
@@ -33,6 +33,15 @@ def test_the_answer_names_what_is_sure(table: pl.DataFrame) -> None:
     assert all(f"{route} on {exam}" in text for route, exam in [("ccg", "lab-xquad"), ("squad1", "lab-xnli")])
 
 
+def test_over_another_route_nothing_is_said_of_helping(table: pl.DataFrame) -> None:
+    """`none hurts` would be read as: nothing does. And what is below another route may still help."""
+    opening, *told = answer(gains(table, baseline="squad1"))
+    assert "of route and exam, each held against squad1:" in opening.text
+    text = " ".join(one.text for one in told)
+    assert "no stage (none) is below squad1 in lab-tatoeba: −" in text and "mnli is below squad1 in" in text
+    assert not any(word in text for word in ("helps", "hurts", "none is", "none on"))
+
+
 def test_caveats(table: pl.DataFrame) -> None:
     text = " ".join(answer_sentences(gains(table)))
     assert "3 seeds" in text and "Holm" in text and "12 tests" in text and "pivot" in text
@@ -51,10 +60,35 @@ def test_nothing_to_answer(table: pl.DataFrame) -> None:
 
 
 def test_a_margin_that_was_declared_is_told_of(table: pl.DataFrame) -> None:
-    wide = answer(gains(table, margin=50.0))
-    assert {one.state for one in wide} == {"", "same"}
-    assert "12 surely below the margin, none unsure" in wide[0].text
-    assert wide[1].text.startswith("Surely smaller than the margin: squad1 on lab-tatoeba")
+    found = gains(table)
+    wide = answer(held_to(found, 50))
+    assert {one.state for one in wide} == {"", "small up", "small down", "same"}
+    sure = zero_shot(found)["verdict"].value_counts()
+    ups, downs, rest = (dict(sure.iter_rows()).get(name, 0) for name in ("up", "down", "unsure"))
+    assert f"{ups} sure gains ({ups} of them within the margin)" in wide[0].text
+    assert f"{rest} surely within the margin, none unsure. The margin is 50 points." in wide[0].text and downs
+    assert wide[1].text.startswith("squad1 helps lab-tatoeba")
+    assert "surely smaller than the margin of 50" in wide[1].text
+    listed = next(one.text for one in wide if one.state == "same")
+    assert listed.startswith("Surely smaller than the margin, either way:") and "ccg on lab-xnli" in listed
+
+
+def test_without_the_sick_runs_a_gain_is_held_to_the_margin_too(table: pl.DataFrame) -> None:
+    sick = (pl.col("route") == "ccg") & (pl.col("exam") == "lab-panx") & (pl.col("seed") == 2)
+    ill = table.with_columns(health=pl.when(sick).then(pl.lit("flat")).otherwise("health"))
+    found = gains(ill)
+    within = zero_shot(found).filter(route="ccg", exam="lab-panx")["healthy_within"].item()
+    for margin, words in (
+        (within * 1.01, "unsure, within the margin, 2 healthy"),
+        (within * 0.99, "unsure, 2 healthy"),
+    ):
+        assert words in " ".join(caveats(held_to(found, margin)))
+
+
+def test_the_margin_in_words_is_one_that_is_shown(table: pl.DataFrame) -> None:
+    """Rounding to the nearest would print margins at which nothing is shown."""
+    for row in gains(table).iter_rows(named=True):
+        assert row["within"] - 1e-6 <= float(from_margin(row)) < row["within"] + 0.01
 
 
 def test_sick_runs_are_told_of_with_and_without(table: pl.DataFrame) -> None:

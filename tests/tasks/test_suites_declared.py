@@ -111,18 +111,62 @@ def test_a_whole_suite_bears_its_name() -> None:
 @pytest.mark.parametrize(
     ("task", "text", "wrong"),
     [
-        ("xnli", "neutral\n", "1 lines for 3"),
-        ("pawsx", "1\n0\n2\n", "neither 0 nor 1"),
-        ("udpos", "DET\n\nVERB\n", "1 tags for 2"),
-        ("xquad", '{"q1": "Ann"}', "no answer to 'q2'"),
+        ("xnli", "neutral\n", "x.tsv:2: the file ends here, with 1 lines for 3"),
+        ("xnli", "neutral\n" * 4, "x.tsv:4: a line too many"),
+        ("xnli", "neutral\n\nneutral\n", "x.tsv:2: '' is none of entailment, neutral"),
+        ("xnli", "neutral\nentails\nneutral\n", "x.tsv:2: 'entails' is none of entailment, neutral"),
+        ("xnli", "neutral\nneutral\tx\nneutral\n", "x.tsv:2: 'neutral\\\\tx' is none of"),
+        ("pawsx", "1\n0\n2\n", "x.tsv:3: '2' is none of 0, 1"),
+        ("pawsx", "1\n1.0\n0\n", "x.tsv:2: '1.0' is none of 0, 1"),
+        ("udpos", "DET\n\nVERB\n", "x.tsv:2: here ends a sentence of 1 tags, and '1' has 2 words"),
+        ("udpos", "DET\nNOUN\n\n\nVERB\n", "x.tsv:4: here ends a sentence of 0 tags"),
+        ("udpos", "DET\nNOUN\n\nVERBS\n", "x.tsv:4: 'VERBS' is no tag"),
+        ("udpos", "DET\nNOUN\n", "x.tsv:3: the file ends here, with 1 sentences for 2"),
+        ("udpos", "DET\nNOUN\n\nVERB\n\nX\n", "x.tsv:7: a sentence too many: there are 2"),
+        ("panx", "DET\nNOUN\n\nO\n", "x.tsv:1: 'DET' is no tag"),
+        ("xquad", '{"q1": "Ann"}', "x.tsv: there is no answer for 'q2'; 1 of 2 are missing"),
+        ("xquad", '{"q1": "Ann", "q2": "", "q3": ""}', "x.tsv: 'q3' is no question of these 2"),
+        ("xquad", '{"q1": "Ann", "q2": null}', "x.tsv: the answer to 'q2' is no text but NoneType"),
+        ("xquad", '{"q1": "Ann", "q2": "", "q1": ""}', "'q1' comes twice"),
+        ("xquad", '{"q1": "Ann",\n"q2": ', "x.tsv:2: it is not valid JSON"),
         ("xquad", "[1]", "no JSON object"),
-        ("bucc2018", "de-1\ten-9\n", "no pair"),
-        ("tatoeba", "1\n7\n", "no number from 0 to 1"),
+        ("bucc2018", "de-1\ten-9\n", "x.tsv:1: 'en-9' is no id"),
+        ("bucc2018", "de-1\ten-7\nde-9\ten-7\n", "x.tsv:2: 'de-9' is no id"),
+        ("bucc2018", "de-1 en-7\n", "x.tsv:1: 'de-1 en-7' is no pair"),
+        ("bucc2018", "de-1\ten-7\nde-1\ten-7\n", "x.tsv:2: 'de-1' has a translation before"),
+        ("tatoeba", "1\n7\n", "x.tsv:2: '7' is no number from 0 to 1"),
+        ("tatoeba", "1\n-1\n", "x.tsv:2: '-1' is no number"),
+        ("tatoeba", "1\n\u00b2\n", "x.tsv:2: '²' is no number"),
     ],
 )
 def test_what_does_not_fit_is_refused(task: str, text: str, wrong: str) -> None:
     with pytest.raises(BadInput, match=wrong):
-        parse(part_of(task), text, CASES[task][0])
+        parse(part_of(task), text, CASES[task][0], where="x.tsv")
+
+
+@pytest.mark.parametrize(
+    ("text", "wrong"),
+    [
+        ('{"label": 1}\n{"label": 7}\n', "x:2: the label 7 is no number from 0 to 1"),
+        ('{"label": 1}\n{"label": true}\n', "x:2: the label True is no number"),
+        ('{"label": 1}\n{"id": "1"}\n', "x:2: the label None"),
+        ('{"label": 1}\n1\n', "x:2: it is no JSON object but int"),
+        ('{"label": 1}\n{"label": 1, "label": 0}\n', "x:2: it is no JSON that can be read .'label' comes twice"),
+        ('{"label": 1}\n', "x:2: the file ends here"),
+    ],
+)
+def test_choices_that_do_not_fit_are_refused(text: str, wrong: str) -> None:
+    with pytest.raises(BadInput, match=wrong):
+        parse(part_of("xcopa", "xtreme-r"), text, CHOSEN, where="x")
+
+
+def test_ends_of_lines_and_of_files_do_not_matter() -> None:
+    for task in ("xnli", "pawsx", "udpos", "panx", "bucc2018", "tatoeba"):
+        examples, said, _, text = CASES[task]
+        for other in (text.replace("\n", "\r\n"), text.rstrip("\n")):
+            assert parse(part_of(task), other, examples) == said, (task, other)
+    # The benchmark's own script ends every sentence so.
+    assert parse(part_of("udpos"), CASES["udpos"][3] + "\n", TAGGED) == CASES["udpos"][1]
 
 
 def test_predictions_that_do_not_fit_are_refused() -> None:

@@ -18,6 +18,7 @@ from xstilts.training import Progress
 from xstilts.training import checkpoint as checkpoints
 from xstilts.training.loop import train
 from xstilts.training.optimizer import make_optimizer
+from xstilts.training.record import Overtaken
 
 STEPS = 16
 
@@ -131,6 +132,58 @@ def test_no_room_leaves_the_old_one_whole_and_the_training_goes_on(
 def test_saving_says_what_is_wrong(tmp_path: Path) -> None:
     with room_for(100), pytest.raises(BadStore, match="Cannot write a checkpoint"):
         checkpoints.save(tmp_path, checkpoints.Mark(signature="", step=1), {"x": torch.zeros(1000)})
+    assert not list(tmp_path.iterdir())
+
+
+MARK = checkpoints.Mark(signature="this", step=40)
+
+
+def test_two_that_save_the_same_step_at_once_do_each_other_no_harm(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One was frozen in the middle of writing; its successor saves the same step; then the first one goes on."""
+    write = checkpoints.save_file
+
+    def frozen(tensors: dict, path: Path, metadata: dict) -> None:
+        monkeypatch.setattr(checkpoints, "save_file", write)
+        write({"x": torch.zeros(1)}, path, metadata)
+        checkpoints.save(tmp_path, MARK, {"x": torch.ones(1000)})
+        write(tensors, path, metadata)
+
+    monkeypatch.setattr(checkpoints, "save_file", frozen)
+    checkpoints.save(tmp_path, MARK, {"x": torch.ones(1000)})
+    found, passed = checkpoints.load(tmp_path, "this")
+    assert found is not None and not passed and torch.equal(found.tensors["x"], torch.ones(1000))
+    assert sorted(path.suffix for path in tmp_path.iterdir()) == [".json", ".safetensors"]
+
+
+def test_who_comes_back_late_drops_nothing_of_its_successors(tmp_path: Path) -> None:
+    for step in (30, 50, 60):
+        checkpoints.save(tmp_path, msgspec.structs.replace(MARK, step=step), {"x": torch.full((9,), float(step))})
+    checkpoints.save(tmp_path, msgspec.structs.replace(MARK, step=70, signature="another"), {"x": torch.zeros(9)})
+    checkpoints.save(tmp_path, MARK, {"x": torch.full((9,), 40.0)})
+    found, _ = checkpoints.load(tmp_path, "this")
+    assert found is not None and found.mark.step == 60
+    assert not (tmp_path / f"{70:012}.json").exists()
+
+
+def test_what_a_kill_left_is_swept_away_by_whoever_goes_on(tmp_path: Path) -> None:
+    for place in (tmp_path, tmp_path / checkpoints.BEST):
+        (place / f"{checkpoints.HALF}x").mkdir(parents=True)
+        (place / f"{checkpoints.HALF}x" / "1.safetensors").write_text("half")
+    checkpoints.load(tmp_path, "this")
+    assert [path.name for path in tmp_path.rglob("*")] == [checkpoints.BEST]
+
+
+def test_who_is_overtaken_saves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("xstilts.training.journal.TICK", 0.0)
+
+    def taken(progress: Progress) -> None:
+        if progress.done == 3:
+            raise Overtaken
+
+    with pytest.raises(Overtaken):
+        test_loop.run(STEPS, watch=taken, checkpoint=tmp_path, every=60.0)
     assert not list(tmp_path.iterdir())
 
 

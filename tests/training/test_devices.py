@@ -20,6 +20,7 @@ from xstilts.errors import Lacking, XstiltsError
 from xstilts.forms.form import Head
 from xstilts.training import Machine, Progress
 from xstilts.training.batches import RowFeed
+from xstilts.training.loop import train
 from xstilts.training.team import ALONE, Alone, share
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -29,6 +30,7 @@ import training_teams
 from xstilts.training.devices import together
 
 TWO = Machine(device="cpu", threads=1, devices=2)
+PARTS = msgspec.structs.replace(TWO, shards=True)
 KINDS = list(training_teams.KINDS)
 
 
@@ -105,14 +107,24 @@ def losses(folder: Path, names: list[str]) -> list[float]:
 needs_accelerate = pytest.mark.skipif(find_spec("accelerate") is None, reason="needs accelerate")
 
 
+held = pytest.mark.parametrize("machine", [TWO, PARTS], ids=["copies", "parts"])
+
+
+def test_a_network_in_parts_needs_several_devices() -> None:
+    network, feeds, _ = training_teams.made(["nli"])
+    with pytest.raises(XstiltsError, match="several devices"):
+        train(network, feeds, training_teams.RECIPE, steps=1, seed=1, machine=Machine(device="cpu", shards=True))
+
+
 @needs_accelerate
 @pytest.mark.slow
+@held
 @pytest.mark.parametrize("names", [["nli"], KINDS], ids=["one", "all"])
-def test_two_processes_are_one(tmp_path: Path, names: list[str]) -> None:
+def test_two_processes_are_one(tmp_path: Path, names: list[str], machine: Machine) -> None:
     given: dict[str, Any] = {"names": names}
     one = training_teams.alone(given | {"folder": str(tmp_path / "one")})
     seen: list[Progress] = []
-    two = together(training_teams.work, given | {"folder": str(tmp_path / "two")}, TWO, seen.append)
+    two = together(training_teams.work, given | {"folder": str(tmp_path / "two")}, machine, seen.append)
     along = np.array([[loss for _, loss in run.losses] for run in (one, two)])
     assert np.abs(along[0] - along[1]).max() < 1e-5 and apart(tmp_path / "one", tmp_path / "two") < 1e-5
     assert losses(tmp_path / "one", names) == pytest.approx(losses(tmp_path / "two", names), abs=1e-5)
@@ -129,9 +141,39 @@ def _started(folder: Path, names: list[str]) -> Path:
 
 @needs_accelerate
 @pytest.mark.slow
-def test_a_team_that_is_stopped_goes_on(tmp_path: Path) -> None:
+@held
+def test_the_best_of_several_looks_is_the_same(tmp_path: Path, machine: Machine) -> None:
+    """Looks at steps where no loss has been fetched yet, with a folder: all have to take part in saving."""
+    recipe = msgspec.structs.replace(training_teams.RECIPE, select="english-dev", evaluate=7)
+    given: dict[str, Any] = {"names": ["nli"], "recipe": recipe}
+    one = training_teams.alone(given | {"folder": str(tmp_path / "one")})
+    given |= {"folder": str(tmp_path / "two"), "checkpoint": str(tmp_path / "checkpoint")}
+    two = together(training_teams.work, given, machine, lambda progress: None)
+    assert one.selection is not None and two.selection is not None
+    assert one.selection.step == two.selection.step == 21
+    assert [step for step, _ in two.selection.looks] == [7, 14, 21, 28, 35, 42, 45]
+    assert apart(tmp_path / "one", tmp_path / "two") < 1e-5
+
+
+@needs_accelerate
+@pytest.mark.slow
+@pytest.mark.skipif(find_spec("peft") is None, reason="needs peft")
+@held
+def test_two_processes_train_an_adapter(tmp_path: Path, machine: Machine) -> None:
+    given: dict[str, Any] = {"names": ["nli"], "adapted": True}
+    training_teams.alone(given | {"folder": str(tmp_path / "one")})
+    together(training_teams.work, given | {"folder": str(tmp_path / "two")}, machine, lambda progress: None)
+    assert apart(tmp_path / "one", tmp_path / "two") < 1e-5 < apart(tmp_path / "one", _started(tmp_path, ["nli"]))
+
+
+@needs_accelerate
+@pytest.mark.slow
+@held
+def test_a_team_that_is_stopped_goes_on(tmp_path: Path, machine: Machine) -> None:
     given = {"names": ["nli", "words"], "recipe": msgspec.structs.replace(training_teams.RECIPE, dropout=0.1)}
-    straight = together(training_teams.work, given | {"folder": str(tmp_path / "straight")}, TWO, lambda progress: None)
+    straight = together(
+        training_teams.work, given | {"folder": str(tmp_path / "straight")}, machine, lambda progress: None
+    )
     given |= {"folder": str(tmp_path / "stopped"), "checkpoint": str(tmp_path / "checkpoint"), "tick": 0.0}
 
     class Stopped(Exception):
@@ -141,8 +183,8 @@ def test_a_team_that_is_stopped_goes_on(tmp_path: Path) -> None:
         raise Stopped
 
     with pytest.raises(Stopped):
-        together(training_teams.work, given, TWO, stop)
+        together(training_teams.work, given, machine, stop)
     assert list((tmp_path / "checkpoint").glob("*.json"))
-    after = together(training_teams.work, given, TWO, lambda progress: None)
+    after = together(training_teams.work, given, machine, lambda progress: None)
     assert after.restarts == 1 and after.losses == straight.losses
     assert apart(tmp_path / "straight", tmp_path / "stopped") == 0

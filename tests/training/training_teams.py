@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import tiny
+import torch
 
 from xstilts.encoders.files import save_network
 from xstilts.encoders.network import Network
 from xstilts.forms.form import Head
 from xstilts.training import Machine, Recipe, Training, journal
+from xstilts.training.adapters import adapt
 from xstilts.training.batches import Feed, RowFeed, ids_of
 from xstilts.training.loop import train
 from xstilts.training.masking import masked, masker
+from xstilts.training.recipe import Adapter
 from xstilts.training.team import ALONE, Team
 
 STEPS = 45
@@ -50,10 +54,22 @@ def work(team: Team, machine: Machine, watch: Any, given: dict[str, Any]) -> Tra
     network, feeds, seen = made(names)
     turns = np.random.default_rng(0).integers(0, len(names), STEPS)
     folder = given.get("checkpoint")
+    merge = adapt(network, Adapter(rank=2), seed=3) if given.get("adapted") else None
+
+    looks = itertools.count()
+
+    def score() -> float:
+        """Of looks that choose weights: the third is the best, and each needs a network that is whole."""
+        with torch.inference_mode():
+            assert float(network.eval().loss(names[0], feeds[names[0]](50).to(network.device))) > 0
+        return -abs(2 - next(looks))
+
     training = train(
         network, feeds, given.get("recipe", RECIPE), steps=STEPS, seed=3, machine=machine, schedule=turns, watch=watch,
-        seen=seen, team=team, checkpoint=folder and Path(folder), every=0.0,
+        seen=seen, team=team, checkpoint=folder and Path(folder), every=0.0, score=score,
     )  # fmt: skip
+    if merge is not None:
+        merge()
     if team.rank == 0:
         save_network(network, given["folder"])
     return training

@@ -17,7 +17,7 @@ from xstilts.errors import BadInput, unknown
 from xstilts.files import write_atomic
 from xstilts.findings.asked import Asked, ask, encoders_as_routes
 from xstilts.findings.averages import average_gains
-from xstilts.findings.gains import BASELINE, gains
+from xstilts.findings.gains import BASELINE, gains, held_to
 from xstilts.findings.items import with_items
 from xstilts.findings.replay.account import doubts
 from xstilts.findings.sheets import ORACLE, Cell, Sheet, beside, by_an_oracle, details, latex, markdown, overview
@@ -25,7 +25,10 @@ from xstilts.findings.table import readings, write_table
 from xstilts.findings.words import MARKS, answer_sentences
 from xstilts.studies.store import Store
 
-STYLE = {"up": "bold green", "down": "bold red", "leaning up": "green", "leaning down": "red", "same": "cyan"}
+STYLE = {
+    "up": "bold green", "small up": "bold green", "down": "bold red", "small down": "bold red", "leaning up": "green",
+    "leaning down": "red", "same": "cyan",
+}  # fmt: skip
 
 Baseline = Annotated[str, typer.Option("--baseline", help="The route that the others are compared with.")]
 Routes = Annotated[
@@ -34,7 +37,7 @@ Routes = Annotated[
 ]
 Margin = Annotated[
     float | None,
-    typer.Option("--margin", min=0.0, help="Points that would not matter: what is surely smaller is marked ≈."),
+    typer.Option("--margin", help="Points that would not matter: what is surely smaller, either way, is marked ≈."),
 ]
 Items = Annotated[bool, typer.Option("--items", help="Draw the test items again too; needs predictions and data.")]
 Healthy = Annotated[bool, typer.Option("--healthy", help="Leave out seeds in which a run was not healthy.")]
@@ -65,8 +68,8 @@ def compare(
     whole = ask(study, Store(store), encoder=encoder, every=encoders)
     whole = encoders_as_routes(whole) if encoders else whole
     routes = tuple(route or ())
-    found = gains(whole.table, baseline=baseline, healthy=healthy, margin=margin or None)
-    averages = average_gains(whole.table, baseline=baseline, healthy=healthy, margin=margin or None)
+    found = held_to(gains(whole.table, baseline=baseline, healthy=healthy), margin)
+    averages = held_to(average_gains(whole.table, baseline=baseline, healthy=healthy), margin)
     found, averages = _shown(found, routes), _shown(averages, routes)
     if items:
         found = _drawn_again(found, whole, store, baseline)
@@ -99,8 +102,11 @@ def _shown(found: pl.DataFrame, routes: tuple[str, ...]) -> pl.DataFrame:
     """The rows of some routes. Families stay those of the study: to look at one route is no reason to be surer."""
     known = found["route"].unique(maintain_order=True).to_list()
     for name in routes:
+        if known and name == found["baseline"][0]:
+            way_out = "Name another --route, or another --baseline."
+            raise BadInput(f"{name!r} is the baseline, which the other routes are compared with.", way_out=way_out)
         if known and name not in known:
-            raise unknown("route beside the baseline", name, known)
+            raise unknown("route", name, known)
     return found.filter(pl.col("route").is_in(routes)) if routes else found
 
 

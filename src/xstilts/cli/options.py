@@ -33,6 +33,10 @@ Devices = Annotated[
 ]
 Keep = Annotated[bool, typer.Option("--keep", help="Keep the weights of every training.")]
 
+Shards = Annotated[
+    bool, typer.Option("--shards", help="Each of several devices holds a part of the network, not all of it (FSDP).")
+]
+
 STORE = Path("runs")
 
 

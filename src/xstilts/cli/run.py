@@ -19,6 +19,7 @@ from xstilts.cli.options import (
     Micro,
     On,
     Recompute,
+    Shards,
     StoreFolder,
     StudyName,
     Threads,
@@ -53,6 +54,7 @@ def run(
     micro: Micro = None,
     recompute: Recompute = False,
     devices: Devices = 1,
+    shards: Shards = False,
     keep: Keep = False,
     wait: Wait = True,
     on: On = "",
@@ -64,6 +66,10 @@ def run(
     Any number of these may run at once, also on several machines that share the store: each step is done by one.
     """
     where = cluster(on, gpus=gpus) if on else None
+    if shards and devices == 1:
+        raise XstiltsError(
+            "--shards cuts a network into parts for several devices.", way_out="Add --devices 2 or more."
+        )
     if where is None and gpus is not None:
         raise XstiltsError("--gpus is for Ray.", way_out="Add --on ray, or name one with --device cuda:0.")
     if where is not None and workers > 1:
@@ -74,7 +80,7 @@ def run(
         load_ledger(ledger)
     plan = settled(asked, Store(store))
     screen.own_up(lang for step in plan.steps for lang in step.languages)
-    machine = Machine(device=device, threads=threads, micro=micro, recompute=recompute, devices=devices)
+    machine = Machine(device=device, threads=threads, micro=micro, recompute=recompute, devices=devices, shards=shards)
     with tracking(track, plan, store) as trackers:
         summary = watched(
             plan, store, workers=workers, machine=machine, keep=keep, wait=wait, on=where, trackers=trackers

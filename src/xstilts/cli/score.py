@@ -1,4 +1,4 @@
-"""`xstilts score`: scores, from predictions and right answers: of cases in folders, of runs, or of a study's runs."""
+"""`xstilts score`: scores, from predictions and right answers: of cases, of runs and studies, of a submission."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from xstilts.cli import rescored, screen
+from xstilts.cli import rescored, resubmitted, screen
 from xstilts.cli.options import STORE, StoreFolder
 from xstilts.cli.scored import show_cases
 from xstilts.errors import BadInput, BadStore
@@ -17,28 +17,42 @@ from xstilts.scoring.cases import cases_in
 from xstilts.studies.pins import known
 from xstilts.studies.store import Store
 from xstilts.studies.study import load_study, shipped_studies
+from xstilts.tasks import suite
 
 What = Annotated[
-    list[str],
+    list[str] | None,
     typer.Argument(
         metavar="PATH|STUDY...",
+        show_default=False,
         help="A folder is a path: a case, a folder of cases, a run, or a store of runs. Anything else is a study: its "
         "file (.toml), or the name of one that ships; such a name always means the study, ./NAME the folder.",
     ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object per case and line, and nothing else.")]
 Lenient = Annotated[
-    bool, typer.Option("--lenient", help="Cases: follow the official readers where they pass over what is wrong.")
+    bool,
+    typer.Option(
+        "--lenient",
+        help="Cases: follow the official readers where they pass over what is wrong. A submission: files that are "
+        "missing are holes.",
+    ),
 ]
 TaskName = Annotated[
     str | None,
     typer.Option("--task", help="Cases: their task, where neither expected.json nor the folder's name says it."),
 ]
 Lang = Annotated[str | None, typer.Option("--lang", help="Cases: their language, likewise.")]
+Submitted = Annotated[
+    Path | None,
+    typer.Option("--submission", help="A leaderboard's folder, as `xstilts export --submission` writes it: score it."),
+]
+SuiteName = Annotated[str, typer.Option("--suite", help="Its benchmark: xtreme, xtreme-r.")]
 
 
 def score(
-    what: What,
+    what: What = None,
+    submission: Submitted = None,
+    suite_name: SuiteName = "xtreme",
     store: StoreFolder = STORE,
     as_json: Json = False,
     lenient: Lenient = False,
@@ -49,8 +63,19 @@ def score(
 
     A CASE is a folder with gold.jsonl and predictions.jsonl, named task.language.number; with expected.json in it, what
     comes out is compared. The exit code is 0 if every case is as expected, else 1. A RUN or a STUDY is computed again
-    from its predictions, and its records are corrected.
+    from its predictions, and its records are corrected. A SUBMISSION is a folder of a folder a task, in each a file a
+    language; it is scored with the exams' own gold.
     """
+    if submission is None and not what:
+        raise BadInput("Nothing to score.", way_out="Give a folder of cases or runs, a study, or --submission FOLDER.")
+    if submission is not None:
+        resubmitted.show(submission, suite(suite_name), lenient=lenient, as_json=as_json)
+    _score_all(what or [], store, as_json=as_json, lenient=lenient, task=task, lang=lang)
+
+
+def _score_all(
+    what: Sequence[str], store: Path, *, as_json: bool, lenient: bool, task: str | None, lang: str | None
+) -> None:
     cases: list[Path] = []
     for word in what:
         # All words are understood before anything is done.

@@ -81,16 +81,15 @@ def average_gains(
     averages: Sequence[Average] | None = None,
     baseline: str = BASELINE,
     healthy: bool = False,
-    margin: float | None = None,
 ) -> pl.DataFrame:
     """One row for each average and route. Suites are one family, groups another, "all exams" a third: Holm."""
     paired = pairs(table, baseline=baseline)
     paired = paired.filter(~pl.col("sick")) if healthy else paired
     wanted = averages_of(table) if averages is None else averages
     pieces = _pieces(table, wanted)
-    found = _averaged(paired, wanted, pieces, margin)
-    clean = _averaged(paired.filter(~pl.col("sick")), wanted, pieces, margin) if paired["sick"].any() else found
-    return with_healthy(found, clean)
+    found = _averaged(paired, wanted, pieces)
+    clean = _averaged(paired.filter(~pl.col("sick")), wanted, pieces) if paired["sick"].any() else found
+    return with_healthy(found, clean, baseline)
 
 
 def _pieces(table: pl.DataFrame, wanted: Sequence[Average]) -> pl.DataFrame:
@@ -109,9 +108,7 @@ def _pieces(table: pl.DataFrame, wanted: Sequence[Average]) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=dict.fromkeys(names, pl.String), orient="row")
 
 
-def _averaged(
-    paired: pl.DataFrame, wanted: Sequence[Average], pieces: pl.DataFrame, margin: float | None
-) -> pl.DataFrame:
+def _averaged(paired: pl.DataFrame, wanted: Sequence[Average], pieces: pl.DataFrame) -> pl.DataFrame:
     found = []
     for average in wanted:
         rows = _rows(paired, average, pieces.filter(pl.col("average") == average.name))
@@ -121,7 +118,7 @@ def _averaged(
     rows = pl.concat(found) if found else pl.DataFrame()
     if rows.is_empty():
         return pl.DataFrame(schema=SCHEMA)
-    return finish(rows.with_columns(group=pl.struct("scope")), margin, primary=("suite", "group", "exams"))
+    return finish(rows.with_columns(group=pl.struct("scope")), primary=("suite", "group", "exams"))
 
 
 def _rows(paired: pl.DataFrame, average: Average, pieces: pl.DataFrame) -> pl.DataFrame:

@@ -3,7 +3,8 @@
     found = gains(long_table(store, study))        one row for each mean, pivot and language: see SCHEMA
     zero_shot(found)                               the main means over languages without training data: primary, Holm
     pivots(found)                                  (route, exam) → the pivot's own gain
-    gains(table, baseline="mnli", margin=0.5)      over any route; what is surely smaller than a margin is "same"
+    gains(table, baseline="mnli")                  over any route
+    held_to(found, 0.5)                            which of them are surely smaller than a margin that was declared
 
 Everything is read from the long table alone. What needs the predictions too, the noise of the test items, is added by
 `items.with_items(found, table, …)`; averages over exams are `averages.average_gains(table)`, in the same columns.
@@ -16,9 +17,9 @@ from typing import Any
 
 import polars as pl
 
-from xstilts.findings.judged import MEAN, SCHEMA, finish, series, with_healthy
+from xstilts.findings.judged import MEAN, SCHEMA, finish, held_to, series, with_healthy
 from xstilts.findings.pairs import BASELINE, CELL, expected, in_every_seed, pairs
-from xstilts.findings.resample import crossed_intervals
+from xstilts.findings.resample import crossed_errors
 from xstilts.findings.statistics import t_intervals
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "MEAN",
     "SCHEMA",
     "gains",
+    "held_to",
     "in_every_seed",
     "in_order",
     "leaning",
@@ -40,27 +42,25 @@ def gains(
     *,
     baseline: str = BASELINE,
     healthy: bool = False,
-    margin: float | None = None,
 ) -> pl.DataFrame:
     """The long table's gains over `baseline`; see SCHEMA. Rows come in the table's order: route, exam, metric, scope.
 
     A verdict is corrected over its family: all (route, exam) means together, all pivots together, and the languages of
-    one route in one exam. `healthy` leaves out every seed in which a
-    run was not healthy. `margin`: gains shown to be smaller than it, either way, get the verdict "same".
+    one route in one exam. `healthy` leaves out every seed in which a run was not healthy.
     """
     paired = pairs(table, baseline=baseline)
-    found = _gains(paired.filter(~pl.col("sick")) if healthy else paired, expected(table), margin)
+    found = _gains(paired.filter(~pl.col("sick")) if healthy else paired, expected(table))
     if healthy or not paired["sick"].any():
-        return with_healthy(found, found)
-    return with_healthy(found, _gains(paired.filter(~pl.col("sick")), expected(table), margin))
+        return with_healthy(found, found, baseline)
+    return with_healthy(found, _gains(paired.filter(~pl.col("sick")), expected(table)), baseline)
 
 
-def _gains(paired: pl.DataFrame, langs: dict[str, list[str]], margin: float | None) -> pl.DataFrame:
+def _gains(paired: pl.DataFrame, langs: dict[str, list[str]]) -> pl.DataFrame:
     rows = pl.concat([_means(paired, langs), _singles(paired)], how="diagonal_relaxed")
     order = pl.col("place").min().over(CELL)
     rows = rows.sort(order, pl.col("scope") != "zero-shot", "place")
     families = [pl.col("scope"), pl.col("main"), *(pl.when(scope="language").then(name) for name in CELL)]
-    return finish(rows.with_columns(group=pl.struct(*(one.alias(f"g{n}") for n, one in enumerate(families)))), margin)
+    return finish(rows.with_columns(group=pl.struct(*(one.alias(f"g{n}") for n, one in enumerate(families)))))
 
 
 COUNTED = {
@@ -117,10 +117,10 @@ def _means(paired: pl.DataFrame, langs: dict[str, list[str]]) -> pl.DataFrame:
     ]
     count = rows["languages"].list.len()
     beyond = t_intervals(rows["beyond"], rows["beyond_sd"], rows["beyond_seeds"])
-    general = crossed_intervals(rows["mean"], rows["sd"] ** 2, rows["between"], rows["total"], rows["seeds"], count)
+    errors, df = crossed_errors(rows["sd"] ** 2, rows["between"], rows["total"], rows["seeds"], count)
     return rows.with_columns(
         pl.Series("left_out", left_out, dtype=pl.List(pl.String)),
-        *series(beyond_low=beyond[0], beyond_high=beyond[1], general_low=general[0], general_high=general[1]),
+        *series(beyond_low=beyond[0], beyond_high=beyond[1], general_error=errors, general_df=df),
         scope=pl.lit("zero-shot"),
         lang=pl.lit(MEAN),
     )

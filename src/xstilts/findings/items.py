@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from xstilts.errors import XstiltsError
 from xstilts.findings.pairs import BASELINE, CELL, in_every_seed, pairs
 from xstilts.findings.ratios import Ratio, ratios
-from xstilts.findings.resample import bootstrap
+from xstilts.findings.resample import beyond_languages
 from xstilts.findings.statistics import LEVEL
 from xstilts.sources.here import here_only
 from xstilts.studies.pins import known
@@ -60,10 +60,11 @@ def with_items(
     times: int = DRAWS,
     level: float = LEVEL,
 ) -> pl.DataFrame:
-    """The gains of a study's table, with two more intervals, both percentiles of `times` draws.
+    """The gains of a study's table, with two more intervals.
 
-    item_…: every mean, were only its test items drawn again. drawn_…: a zero-shot mean, were languages, seeds and items
-    all drawn again. Rows whose predictions or examples are not at hand stay without.
+    item_…: every mean, were only its test items drawn again: percentiles of `times` draws, at `level`. drawn_…: a
+    zero-shot mean for other languages, seeds and test items, at the row's own level; never narrower than general_….
+    Rows whose predictions or examples are not at hand stay without.
     """
     planned = study if isinstance(study, Plan) else known(study, store)
     paired = in_every_seed(pairs(table, baseline=baseline))
@@ -80,12 +81,13 @@ def with_items(
         moved = [part for part in parts if part is not None]
         if not moved or len(moved) < len(parts):
             continue
-        low, high = np.quantile(np.mean(moved, axis=0), [(1 - level) / 2, (1 + level) / 2]) + row["mean"]
+        shifts = np.mean(moved, axis=0)
+        low, high = np.quantile(shifts, [(1 - level) / 2, (1 + level) / 2]) + row["mean"]
         again: tuple[float | None, ...] = (None, None)
         if row["scope"] == "zero-shot" and row["seeds"] > 1 and len(moved) > 1:
             here = paired.filter(~pl.col("pivot"), **{name: row[name] for name in CELL})
             cube = here.pivot("lang", index="seed", values="gain").select(row["languages"]).to_numpy()
-            again = bootstrap(cube, draws=times, level=level, noise=np.stack(moved, axis=1))
+            again = beyond_languages(cube, level=row["level"], items=float(shifts.std())) or again
         ends[at] = (float(low), float(high), *again)
     names = ("item_low", "item_high", "drawn_low", "drawn_high")
     columns = [pl.Series(name, [row[side] for row in ends], dtype=pl.Float64) for side, name in enumerate(names)]

@@ -3,7 +3,7 @@
 One value a seed goes in. What comes out is for means of seeds, the unit of every claim about a way of training:
 
 - `estimate(values)`: mean, median, t interval, p. `t_intervals` does the same for columns.
-- `equivalence(values, margin)`: whether a difference is shown to be smaller than a margin (two one-sided t tests).
+- `shown_within(…)`: the margin from which on no difference is shown; `equivalence(values, margin)` is its plain test.
 - `detectable(sd, seeds)`: the smallest true mean that would be called sure four times out of five.
 - `holm(ps)` for primary families, `benjamini_hochberg(ps)` for secondary ones; `family_level` is the level at which the
   intervals of such a family agree with its tests; `simultaneous(n)` the one at which all n of them cover at once.
@@ -105,30 +105,24 @@ def standard_errors(sd: ArrayLike, seeds: ArrayLike) -> Floats:
 
 
 def equivalence(values: Sequence[float], margin: float, *, level: float = LEVEL) -> Equivalence:
-    """Two one-sided t tests (TOST) of whether the mean lies within ± margin. The margin is declared, never found.
+    """Two one-sided t tests (TOST) of whether the mean of these values alone lies within ± margin, at 5% each.
 
-    The level is that of the test: at 0.95 it asks whether the 90% interval lies inside.
+    The margin is declared, never found. `judged.held_to` holds gains to one, and counts all that is looked at.
     """
     if not margin > 0:
         raise ValueError(f"a margin is above zero, not {margin!r}")
     sample = _sample(values)
-    sd = float(sample.std(ddof=1)) if len(sample) > 1 else math.nan
-    mean = float(sample.mean())
-    p = _known(tost(mean, sd, len(sample), margin))
-    return Equivalence(margin=margin, p=p, within=_known(shown_within(mean, sd, len(sample), level=level)))
+    mean, seeds = float(sample.mean()), len(sample)
+    sd = float(sample.std(ddof=1)) if seeds > 1 else math.nan
+    p = _known(np.asarray(stdtr(seeds - 1, (abs(mean) - margin) / standard_errors(sd, seeds))))
+    within = shown_within(mean, sd, seeds, level=2 * level - 1)
+    return Equivalence(margin=margin, p=p, within=_known(within))
 
 
-def tost(mean: ArrayLike, sd: ArrayLike, seeds: ArrayLike, margin: float) -> Floats:
-    """The p values of `equivalence`, column by column."""
-    inside = margin - np.abs(np.asarray(mean, np.float64))
-    return np.asarray(stdtr(np.asarray(seeds, np.float64) - 1, -inside / standard_errors(sd, seeds)))
-
-
-def shown_within(mean: ArrayLike, sd: ArrayLike, seeds: ArrayLike, *, level: float = LEVEL) -> Floats:
-    """The smallest margins that `equivalence` would have shown, column by column."""
-    df = np.asarray(seeds, np.float64) - 1
-    bar = stdtrit(np.where(df > 0, df, np.nan), level)
-    return np.asarray(np.abs(np.asarray(mean, np.float64)) + bar * standard_errors(sd, seeds))
+def shown_within(mean: ArrayLike, sd: ArrayLike, seeds: ArrayLike, *, level: ArrayLike = LEVEL) -> Floats:
+    """The far ends of the t intervals at this level: whatever the margin, from there on "no difference" is shown."""
+    low, high, _ = t_intervals(mean, sd, seeds, level=level)
+    return np.asarray(np.maximum(np.abs(low), np.abs(high)))
 
 
 def detectable(sd: ArrayLike, seeds: ArrayLike, *, level: ArrayLike = LEVEL, power: float = POWER) -> Floats:

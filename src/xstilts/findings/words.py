@@ -2,25 +2,34 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
 import polars as pl
 
-from xstilts.findings.gains import in_order, leaning, pivots, zero_shot
+from xstilts.findings.gains import BASELINE, in_order, leaning, pivots, zero_shot
 
 Row = Mapping[str, Any]
 
-MARKS = {"up": "▲", "down": "▼", "leaning up": "△", "leaning down": "▽", "same": "≈", "unsure": "·", "one seed": "○"}
-"""Shape alone tells the verdicts apart; colour only repeats it."""
+MARKS = {
+    "up": "▲", "small up": "▲≈", "down": "▼", "small down": "▼≈", "leaning up": "△", "leaning down": "▽", "same": "≈",
+    "unsure": "·", "one seed": "○",
+}  # fmt: skip
+"""Shape alone tells the verdicts apart; colour only repeats it. ≈ stands where `held_to` has set a margin."""
+
+SURE = ("up", "small up", "down", "small down")
+"""The states in which a gain surely differs from zero."""
 
 MEANING = {
     "up": "sure gain",
+    "small up": "sure gain, and surely smaller than the margin",
     "down": "sure loss",
+    "small down": "sure loss, and surely smaller than the margin",
     "leaning up": "leans up: its plain interval leaves out zero, but not after correction",
     "leaning down": "leans down: likewise, below zero",
-    "same": "no difference that matters: surely smaller than the margin",
+    "same": "no difference that matters: surely smaller than the margin, either way",
     "unsure": "unsure",
     "one seed": "one seed, or published without seeds: nothing to judge by",
 }
@@ -43,6 +52,8 @@ class Sentence(msgspec.Struct, frozen=True):
 
 def state(row: Row) -> str:
     """The key of MARKS for a row of gains."""
+    if row["same"]:
+        return f"small {row['verdict']}" if row["verdict"] in ("up", "down") else "same"
     if leaning(dict(row)):
         return "leaning up" if row["mean"] > 0 else "leaning down"
     return str(row["verdict"])
@@ -51,6 +62,16 @@ def state(row: Row) -> str:
 def mark(row: Row) -> str:
     """The sign for a row's verdict."""
     return MARKS[state(row)]
+
+
+def meaning(name: str, margin: float | None = None) -> str:
+    """What a state means, with the margin as it was declared."""
+    return MEANING[name] if margin is None else MEANING[name].replace("the margin", f"the margin of {margin:g}")
+
+
+def from_margin(row: Row) -> str:
+    """The margin from which on no difference is shown, rounded up: what is printed is shown too."""
+    return f"{math.ceil(row['within'] * 100 - 1e-9) / 100:.2f}"
 
 
 def signed(value: float, digits: int = 1) -> str:
@@ -86,9 +107,11 @@ def answer(found: pl.DataFrame) -> list[Sentence]:
         ]
     beside = pivots(found)
     told = [Sentence("", _opening(cells))]
-    for verdict, verb in (("up", "helps"), ("down", "hurts")):
+    over = cells[0]["baseline"]
+    verbs = ("helps", "hurts") if over == BASELINE else (f"is above {over} in", f"is below {over} in")
+    for verdict, verb in zip(("up", "down"), verbs, strict=True):
         sure = sorted((row for row in cells if row["verdict"] == verdict), key=lambda row: -abs(row["mean"]))
-        told += [Sentence(verdict, _sure(row, verb, beside.get((row["route"], row["exam"])))) for row in sure[:TOLD]]
+        told += [Sentence(state(row), _sure(row, verb, beside.get((row["route"], row["exam"])))) for row in sure[:TOLD]]
         if sure[TOLD:]:
             told.append(Sentence(verdict, _listed(sure[TOLD:], verdict)))
     for name in ("same", "leaning up", "leaning down", "unsure", "one seed"):
@@ -99,9 +122,8 @@ def answer(found: pl.DataFrame) -> list[Sentence]:
 
 
 def _opening(cells: Sequence[Row]) -> str:
-    count = {
-        name: sum(row["verdict"] == name for row in cells) for name in ("up", "down", "same", "unsure", "one seed")
-    }
+    states = [state(row) for row in cells]
+    count = {name: sum(row["verdict"] == name for row in cells) for name in ("up", "down", "one seed")}
     one = len(cells) == 1
     pairs = "the one pair" if one else f"{len(cells)} pairs"
     if count["one seed"] == len(cells):
@@ -111,12 +133,25 @@ def _opening(cells: Sequence[Row]) -> str:
             f"{seeds} nothing is sure: {what if one else f'the gains of {pairs} of route and exam are single numbers'}."
         )
     parts = [
-        f"{_several(count['up'], 'sure gain', 'sure gains')}",
-        f"{_several(count['down'], 'sure loss', 'sure losses')}",
-        *([f"{count['same']} surely below the margin"] if count["same"] else []),
-        f"{count['unsure'] + count['one seed'] or 'none'} unsure",
+        _several(count["up"], "sure gain", "sure gains") + _small(states.count("small up")),
+        _several(count["down"], "sure loss", "sure losses") + _small(states.count("small down")),
+        *([f"{states.count('same')} surely within the margin"] if "same" in states else []),
+        f"{len(cells) - count['up'] - count['down'] - states.count('same') or 'none'} unsure",
     ]
-    return f"Zero-shot, over {pairs} of route and exam: {', '.join(parts)}."
+    margin = cells[0]["margin"]
+    held = "" if margin is None else f" The margin is {margin:g} points."
+    over = cells[0]["baseline"]
+    against = "" if over == BASELINE else f", each held against {over}"
+    return f"Zero-shot, over {pairs} of route and exam{against}: {', '.join(parts)}.{held}"
+
+
+def _route(row: Row) -> str:
+    """Its name; the route without a stage is called so where it is not what others are compared with."""
+    return "no stage (none)" if row["route"] == BASELINE else str(row["route"])
+
+
+def _small(count: int) -> str:
+    return f" ({count} of them within the margin)" if count else ""
 
 
 def _several(count: int, one: str, more: str) -> str:
@@ -126,9 +161,11 @@ def _several(count: int, one: str, more: str) -> str:
 def _sure(row: Row, verb: str, pivot: Row | None) -> str:
     same = row["up"] if row["mean"] > 0 else len(row["languages"]) - row["up"]
     text = (
-        f"{row['route']} {verb} {row['exam']}: {signed(row['mean'])} points "
+        f"{_route(row)} {verb} {row['exam']}: {signed(row['mean'])} points "
         f"(interval {interval(row)}, {row['seeds']} seeds), {row['verdict']} in {same} of {_languages(row)}."
     )
+    if row["same"]:
+        text += f" It is surely smaller than the margin of {row['margin']:g}."
     return text if pivot is None else f"{text} {_beside(row, pivot)}"
 
 
@@ -152,14 +189,14 @@ def _listed(rows: Sequence[Row], name: str) -> str:
     opening = {
         "up": "Sure gains too",
         "down": "Sure losses too",
-        "same": "Surely smaller than the margin",
+        "same": "Surely smaller than the margin, either way",
         "leaning up": "Leans up, but not sure once all pairs are counted",
         "leaning down": "Leans down, but not sure once all pairs are counted",
         "unsure": "Unsure",
         "one seed": "One seed only, or none given",
     }[name]
     rows = sorted(rows, key=lambda row: -abs(row["mean"]))
-    shown = [f"{row['route']} on {row['exam']} ({_brief(row)})" for row in rows[:LISTED]]
+    shown = [f"{_route(row)} on {row['exam']} ({_brief(row)})" for row in rows[:LISTED]]
     if len(rows) > len(shown):
         shown.append(f"and {len(rows) - len(shown)} more")
     return f"{opening}: {', '.join(shown)}."
@@ -168,7 +205,8 @@ def _listed(rows: Sequence[Row], name: str) -> str:
 def _brief(row: Row) -> str:
     if row["shown_high"] is None:
         return signed(row["mean"])
-    return f"{signed(row['mean'])}\N{NO-BREAK SPACE}±\N{NO-BREAK SPACE}{row['shown_high'] - row['mean']:.1f}"
+    sign = f"\N{NO-BREAK SPACE}{MARKS['same']}" if row["same"] and row["verdict"] in SURE else ""
+    return f"{signed(row['mean'])}\N{NO-BREAK SPACE}±\N{NO-BREAK SPACE}{row['shown_high'] - row['mean']:.1f}{sign}"
 
 
 def caveats(found: pl.DataFrame) -> list[str]:
@@ -200,7 +238,13 @@ def _without(row: Row) -> str:
     if not row["healthy_seeds"]:
         return "no healthy seed is left"
     seeds = _several(row["healthy_seeds"], "healthy seed", "healthy seeds")
-    return f"without them {signed(row['healthy_mean'])}, {row['healthy_verdict']}, {seeds}"
+    return f"without them {healthy(row)}, {seeds}"
+
+
+def healthy(row: Row) -> str:
+    """What a row comes to without its sick runs, held to the same margin."""
+    within = row["margin"] is not None and row["healthy_within"] is not None and row["healthy_within"] < row["margin"]
+    return f"{signed(row['healthy_mean'])}, {row['healthy_verdict']}{', within the margin' if within else ''}"
 
 
 def _about_size(cells: Sequence[Row]) -> list[str]:

@@ -51,7 +51,8 @@ class Errand:
     save: bool
     """Whether the weights of a training are to be saved: a step to do starts from them, or the user asked."""
     moved: Callable[[int, int, float | None], None]
-    """Call it often with done, total and loss. It raises Stopped when the worker is to stop."""
+    """Call it often with done, total and loss. It raises Stopped when the worker is to stop, Overtaken when another has
+    taken the step meanwhile."""
 
 
 Do = Callable[[Errand], Outcome]

@@ -26,6 +26,7 @@ from xstilts.studies.record import Failure
 from xstilts.studies.recording import recorded
 from xstilts.studies.store import Store
 from xstilts.training.recipe import Machine
+from xstilts.training.record import Overtaken
 
 Look = Literal["free", "done", "barred", "orphan"]
 """free: it can be done · done · barred: it failed, or was skipped here, in this run · orphan: its parent's weights are
@@ -122,7 +123,7 @@ class Workbench:
         started, telling = time.time(), _Telling(self, step, pulse)
         try:
             outcome = self.do(self._errand(step, telling.moved))
-        except Stopped:
+        except (Stopped, Overtaken):
             telling.ended(state="stopped")
             return "stopped"
         except BadStore:
@@ -221,11 +222,13 @@ class _Telling:
         return steady() - self.began
 
     def moved(self, done: int, total: int, loss: float | None) -> None:
-        """It is so far. Raises Stopped if it is to go no further."""
+        """It is so far. Raises Stopped if it is to go no further, Overtaken if another has taken the step."""
         device = self.bench.memory.device
         self._become(state="moved", done=done, total=total, loss=loss, device=device)
         self._say()
-        if self.bench.stop() or not self.pulse.alive():
+        if not self.pulse.alive():
+            raise Overtaken
+        if self.bench.stop():
             raise Stopped
 
     def ended(self, **what: Any) -> None:

@@ -12,6 +12,7 @@ import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import mkdtemp
 
 import msgspec
 import torch
@@ -21,15 +22,21 @@ from torch import Tensor, nn
 
 from xstilts.errors import BadStore, XstiltsError
 from xstilts.files import content_hash, read_json, write_json
+from xstilts.training.parts import fill, gathered, like
 from xstilts.training.record import Selection
 
 log = logging.getLogger(__name__)
 
-HALF = "half"
-"""safetensors writes files of its own naming on its way; a folder of ours holds what a kill leaves of them."""
+HALF = "half."
+"""How the folder begins in which a process writes a checkpoint until it is whole. Each has its own: one that was frozen
+and comes back may be in the middle of saving the very step that its successor saves. What a kill leaves is swept away
+by whoever goes on."""
 KEPT = 2
 BEST = "best"
 """The folder of the best weights so far, where a training chooses: they are checkpoints too."""
+
+UNREADABLE = (SafetensorError, msgspec.DecodeError, KeyError, TypeError, ValueError, OSError, XstiltsError)
+"""What reading a checkpoint that is not whole can raise."""
 
 
 class Mark(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,9 +74,11 @@ class Found:
 def save(folder: Path, mark: Mark, tensors: Mapping[str, Tensor]) -> None:
     """Add a checkpoint to the folder and drop all but the last two; a crash or a full disk leaves these as they are."""
     name = f"{mark.step:012}"
-    half = folder / HALF / f"{name}.safetensors"
+    room: Path | None = None
     try:
-        half.parent.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True)
+        room = Path(mkdtemp(prefix=HALF, dir=folder))
+        half = room / f"{name}.safetensors"
         save_file(dict(tensors), half, {"mark": msgspec.json.encode(mark).decode()})
         with half.open("rb") as file:
             os.fsync(file.fileno())
@@ -81,18 +90,23 @@ def save(folder: Path, mark: Mark, tensors: Mapping[str, Tensor]) -> None:
             f"Cannot write a checkpoint to {folder}: {getattr(error, 'wrong', error)}", way_out="Free some space there."
         ) from error
     finally:
-        shutil.rmtree(folder / HALF, ignore_errors=True)
-    # What claims to be later is broken or another training's, or this one would have gone on from there.
-    _drop(folder, keep=[one for one in _sealed(folder) if one <= name][-KEPT:])
+        if room is not None:
+            shutil.rmtree(room, ignore_errors=True)
+    sealed = _sealed(folder)
+    # What claims to be later is broken or another training's, or this one would have gone on from there; unless this
+    # process was frozen meanwhile and another has gone on.
+    later = [one for one in sealed if one > name and _is_of(folder, one, mark.signature)]
+    _drop(folder, keep=[*[one for one in sealed if one <= name][-KEPT:], *later])
 
 
 def load(folder: Path, signature: str) -> tuple[Found | None, tuple[str, ...]]:
     """The folder's last whole checkpoint of this training, and a line for each that had to be passed over."""
+    _sweep(folder)
     passed: list[str] = []
     for name in reversed(_sealed(folder)):
         try:
             found = _read(folder / f"{name}.safetensors")
-        except (SafetensorError, msgspec.DecodeError, KeyError, TypeError, ValueError, OSError, XstiltsError) as error:
+        except UNREADABLE as error:
             why = str(getattr(error, "wrong", error)).splitlines()[0][:200]
             passed.append(f"the checkpoint of step {int(name)} is broken ({why}) and was passed over")
             log.warning("%s: %s.", folder, passed[-1])
@@ -107,7 +121,7 @@ def load_step(folder: Path, step: int, signature: str) -> Found | None:
     """The checkpoint of one step, if it is there, whole, and of this training."""
     try:
         found = _read(folder / f"{step:012}.safetensors")
-    except (SafetensorError, msgspec.DecodeError, KeyError, TypeError, ValueError, OSError, XstiltsError):
+    except UNREADABLE:
         return None
     return found if found.mark.signature == signature else None
 
@@ -116,7 +130,7 @@ def remove(folder: Path) -> None:
     """Forget the folder's checkpoints, and the best weights beside them."""
     _drop(folder, keep=[])
     shutil.rmtree(folder / BEST, ignore_errors=True)
-    shutil.rmtree(folder / HALF, ignore_errors=True)
+    _sweep(folder)
 
 
 def named(network: nn.Module) -> dict[str, Tensor]:
@@ -126,13 +140,31 @@ def named(network: nn.Module) -> dict[str, Tensor]:
     return dict(network.named_parameters()) | buffers
 
 
-def tensors_of(network: nn.Module, optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:
-    """All that training changes in a network and its optimizer. What is frozen is what it was at the beginning."""
+def tensors_of(network: nn.Module, optimizer: torch.optim.Optimizer, *, kept: bool = True) -> dict[str, Tensor]:
+    """All that training changes in a network and its optimizer. What is frozen is what it was at the beginning.
+
+    In a team that holds it in parts all have to ask, and only whose are to be `kept` get them.
+    """
     found = {f"weights/{name}": tensor for name, tensor in changing(network).items()}
     for name, parameter in network.named_parameters():
         for key, value in optimizer.state.get(parameter, {}).items():
             found[f"optimizer/{key}/{name}"] = value
-    return {name: tensor.detach().contiguous() for name, tensor in found.items()}
+    return _whole(found, kept=kept)
+
+
+def weights_of(network: nn.Module, *, kept: bool = True) -> dict[str, Tensor]:
+    """Of what `tensors_of` gives the weights alone, by their own names."""
+    return _whole(changing(network), kept=kept)
+
+
+def _whole(tensors: Mapping[str, Tensor], *, kept: bool) -> dict[str, Tensor]:
+    """One after the other, into main memory: of a network in parts all at once may not fit on a device."""
+    found = {}
+    for name, tensor in tensors.items():
+        whole = gathered(tensor.detach())
+        if kept:
+            found[name] = whole.cpu().contiguous()
+    return found
 
 
 def put_back(tensors: Mapping[str, Tensor], network: nn.Module, optimizer: torch.optim.Optimizer) -> None:
@@ -142,12 +174,14 @@ def put_back(tensors: Mapping[str, Tensor], network: nn.Module, optimizer: torch
         if name.startswith("optimizer/"):
             _, key, parameter = name.split("/", 2)
             state.setdefault(parameter, {})[key] = tensor
-    with torch.no_grad():
-        for name, own in changing(network).items():
-            own.copy_(tensors[f"weights/{name}"])
+    for name, own in changing(network).items():
+        fill(own, tensors[f"weights/{name}"])
     for name, weight in network.named_parameters():
         if name in state:
-            optimizer.state[weight] = {key: value.to(weight.device) for key, value in state[name].items()}
+            optimizer.state[weight] = {
+                key: like(weight, value) if value.shape == weight.shape else value.to(weight.device)
+                for key, value in state[name].items()
+            }
 
 
 def changing(network: nn.Module) -> dict[str, Tensor]:
@@ -158,6 +192,18 @@ def changing(network: nn.Module) -> dict[str, Tensor]:
 def _sealed(folder: Path) -> list[str]:
     """The names of the checkpoints that have a seal, the last one last."""
     return sorted(path.stem for path in folder.glob("*.json") if path.stem.isdigit())
+
+
+def _is_of(folder: Path, name: str, signature: str) -> bool:
+    """Whether a checkpoint is whole and of this training."""
+    return load_step(folder, int(name), signature) is not None
+
+
+def _sweep(folder: Path) -> None:
+    """Remove what was being written when its process was killed."""
+    for place in (folder, folder / BEST):
+        for room in place.glob(f"{HALF}*"):
+            shutil.rmtree(room, ignore_errors=True)
 
 
 def _drop(folder: Path, *, keep: list[str]) -> None:

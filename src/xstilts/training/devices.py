@@ -1,7 +1,4 @@
-"""Several devices for one training: its processes, and what they say to each other, through accelerate.
-
-Each process holds the whole network (DDP). Larger ones than a device can hold are not trained in pieces of the network.
-"""
+"""Several devices for one training: its processes, and what they say to each other, through accelerate."""
 
 from __future__ import annotations
 
@@ -17,14 +14,15 @@ from typing import Any
 
 import msgspec
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from xstilts.encoders.network import Network
 from xstilts.encoders.packed import Packed
 from xstilts.errors import Lacking, XstiltsError
+from xstilts.training.holding import Copies, Shards
 from xstilts.training.journal import Watch
 from xstilts.training.recipe import Machine
-from xstilts.training.record import Progress
+from xstilts.training.record import Overtaken, Progress
 from xstilts.training.team import Halted, Team
 
 Share = Callable[[Team, Machine, Watch, Any], Any]
@@ -96,6 +94,10 @@ def _listen(processes: dict[Connection, SpawnProcess], watch: Watch) -> Any:
             elif trouble is None:
                 try:
                     watch(value)
+                except Overtaken:
+                    for process in processes.values():
+                        process.kill()
+                    raise
                 except BaseException as error:
                     trouble = error
                     first.send("stop")
@@ -127,7 +129,7 @@ def _unwatched(progress: Progress) -> None:
 
 
 class Together:
-    """The team as accelerate has it: one process of several, its network wrapped so that gradients are averaged."""
+    """The team as accelerate has it: one process of several."""
 
     def __init__(self, machine: Machine) -> None:
         # Only a process of a team needs it: xstilts runs without accelerate.
@@ -139,22 +141,24 @@ class Together:
         self.accelerator = Accelerator(cpu=not machine.device.startswith("cuda"), kwargs_handlers=[apart])
         self.rank, self.size = self.accelerator.process_index, self.accelerator.num_processes
         self._broadcast: Callable[[Tensor], Tensor] = broadcast
-        self._wrapped: nn.Module | None = None
+        self.held = Shards(self.accelerator.device, self.size) if machine.shards else Copies(self.accelerator)
+        self.parts = self.held.parts
 
-    def join(self, network: Network) -> None:
-        """Wrap the network; all have to be here."""
-        self._wrapped = self.accelerator.prepare_model(_Losses(network))
+    def join(self, network: Network) -> Network:
+        """As it is held here; all have to be here."""
+        return self.held.join(network)
 
     def loss(self, network: Network, name: str, batch: Packed, smoothing: float) -> Tensor:
-        """Through the wrapper, which averages the gradients."""
-        assert self._wrapped is not None
-        found: Tensor = self._wrapped(name, batch, smoothing)
-        return found
+        """Its gradient is averaged on the way back."""
+        return self.held.loss(network, name, batch, smoothing)
 
     def quiet(self) -> AbstractContextManager[object]:
         """Gradients stay here."""
-        quiet: AbstractContextManager[object] = self.accelerator.no_sync(self._wrapped)
-        return quiet
+        return self.held.quiet()
+
+    def whole(self, network: Network) -> AbstractContextManager[object]:
+        """The weights of now, from all."""
+        return self.held.whole(network)
 
     def total(self, values: Tensor) -> Tensor:
         """Added up by all."""
@@ -168,18 +172,6 @@ class Together:
     def leave(self) -> None:
         """Close what was open between the processes."""
         self.accelerator.end_training()
-
-
-class _Losses(nn.Module):
-    """The network as a module whose forward pass is a loss: what DDP hooks into."""
-
-    def __init__(self, network: Network) -> None:
-        super().__init__()
-        self.network = network
-
-    def forward(self, name: str, batch: Packed, smoothing: float) -> Tensor:
-        """The mean loss of a batch."""
-        return self.network.loss(name, batch, smoothing=smoothing)
 
 
 def _machines(machine: Machine) -> list[Machine]:

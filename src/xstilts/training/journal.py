@@ -21,15 +21,18 @@ from xstilts.errors import BadStore
 from xstilts.training import checkpoint as checkpoints
 from xstilts.training.health import CHECK, Health, ends
 from xstilts.training.pieces import Pieces
-from xstilts.training.record import Progress, Training, thin
+from xstilts.training.record import Overtaken, Progress, Training, thin
 from xstilts.training.selection import Selector
 from xstilts.training.team import Halted
 
 log = logging.getLogger(__name__)
 
 Watch = Callable[[Progress], None]
-"""Called about every half second, between two steps; if it raises, the training saves itself and stops."""
+"""Called about every half second, between two steps; if it raises, the training saves itself and stops. Where another
+has the training (`Overtaken`), it only stops."""
 TICK = 0.5
+SAVE, HALT = 1, 2
+"""What the first of a team tells the others to do between two steps; to halt is to save first."""
 SHARE = 0.05
 """Saving takes at most this share of the time, however large the network: then it is done less often."""
 
@@ -149,23 +152,31 @@ class Journal:
             self.ticked = now
             try:
                 self.report()
+            except Overtaken:
+                raise
             except BaseException as error:
                 trouble = error
         due = self.place is not None and now - self.saved >= max(self.place.every, self.cost / SHARE)
-        if trouble is not None or due:
+        said = team.agree(HALT if trouble is not None else SAVE if due else 0)
+        if said:
             self.save(done)
-        halted = team.agree(int(trouble is not None))
         if trouble is not None:
             raise trouble
-        if halted:
+        if said == HALT:
             raise Halted
 
     def save(self, done: int) -> None:
-        """Write a checkpoint, if there is a place for one. Where it cannot be written, the training goes on without."""
-        if self.place is None or self.pieces.team.rank or done >= len(self.turns):
+        """Write a checkpoint, if there is a place for one. Where it cannot be written, the training goes on without.
+
+        In a team all have to be here: losses are added up, and a network in parts is put together. The first writes.
+        """
+        if self.place is None or done >= len(self.turns):
             return
-        begun = time.perf_counter()
+        begun, first = time.perf_counter(), self.pieces.team.rank == 0
         losses = torch.tensor(self.fetch(), dtype=torch.float64)
+        tensors = checkpoints.tensors_of(self.network, self.optimizer, kept=first)
+        if not first:
+            return
         mark = checkpoints.Mark(
             signature=self.place.signature,
             step=done,
@@ -178,9 +189,7 @@ class Journal:
             selection=None if self.selector is None else self.selector.state,
         )
         try:
-            checkpoints.save(
-                self.place.folder, mark, checkpoints.tensors_of(self.network, self.optimizer) | {"losses": losses}
-            )
+            checkpoints.save(self.place.folder, mark, tensors | {"losses": losses})
         except BadStore as error:
             log.warning("%s The training goes on; if it is killed, it goes back to the checkpoint before.", error)
             self.notes += (f"no checkpoint could be written in step {done}: {error.wrong}",)

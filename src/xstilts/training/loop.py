@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import nullcontext
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 from hashlib import blake2b
 from pathlib import Path
 
@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from xstilts.encoders.network import Network
-from xstilts.encoders.table import cut
+from xstilts.encoders.table import Cut, cut
+from xstilts.errors import XstiltsError
 from xstilts.training import checkpoint as checkpoints
 from xstilts.training import health
 from xstilts.training.batches import Feed
@@ -67,25 +68,31 @@ def train(
     """
     machine = machine or Machine()
     device = set_up(machine)
+    if team.parts:
+        # Cut rows would have to be cut into parts; in parts the whole table is small enough.
+        seen = None
+    elif machine.shards:
+        raise XstiltsError("A network is held in parts by several devices.", way_out="Give --devices 2 or more.")
     names = list(feeds)
     turns = np.zeros(steps, dtype=np.int64) if schedule is None else np.asarray(schedule, dtype=np.int64)
     network.train().set_dropout(recipe.dropout)
     signature = "" if checkpoint is None else _signature(network, feeds, seen, recipe, seed, turns)
     place = None if checkpoint is None else Place(checkpoint, signature, every)
-    network.to(device)
+    if not team.parts:
+        network.to(device)
     if machine.recompute:
         network.set_recompute(True)
     kinds = {network.kinds[heads.get(name, name)].kind for name in names}
     rows = None if seen is None or "mask" in kinds else cut(network, seen)
-    table = network.table
-    optimizer = make_optimizer(network, recipe, device)
+    trained = team.join(network)
+    table = trained.table
+    optimizer = make_optimizer(trained, recipe, device)
     scale = scale_of(optimizer, table)
-    trained = [p for group in optimizer.param_groups for p in group["params"]]
+    weights = [p for group in optimizer.param_groups for p in group["params"]]
     pieces = Pieces(recipe, device, machine.micro, team)
     chosen = None if score is None else selector(recipe, steps, score, checkpoint)
-    journal = Journal(names, turns, watch, place, network, optimizer, pieces, chosen)
+    journal = Journal(names, turns, watch, place, trained, optimizer, pieces, chosen)
     start = journal.go_on()
-    team.join(network)
     taken = np.bincount(turns[:start], minlength=len(names))
     looks = health.looks(steps, rising(steps, recipe)) if look else frozenset()
     verdict = health.Health()
@@ -96,8 +103,8 @@ def train(
         batch = feeds[names[turn]](int(taken[turn]))
         taken[turn] += 1
         set_rate(optimizer, recipe.rate * rate_at(step, steps, recipe))
-        loss = pieces.backward(network, heads.get(names[turn], names[turn]), batch, step=step + 1)
-        clip(trained, recipe.clip, table=table)
+        loss = pieces.backward(trained, heads.get(names[turn], names[turn]), batch, step=step + 1)
+        clip(weights, recipe.clip, table=table)
         optimizer.step()
         optimizer.zero_grad(set_to_none=True)
         journal.note(loss, batch.examples, batch.count)
@@ -105,18 +112,15 @@ def train(
         if done % health.CHECK == 0:
             verdict = health.running(journal.apart(), carry_on=look is None)
         if look is not None and done in looks and not verdict.why:
-            with nullcontext() if rows is None else rows.whole(_decay(recipe, steps, done, scale)):
+            with _whole(network, team, rows, _decay(recipe, steps, done, scale)):
                 verdict = look(health.ends(journal.apart()))
-            network.train()
         stop = bool(verdict.why)
         if chosen is not None and not stop and chosen.due(done):
-            with nullcontext() if rows is None else rows.whole(_decay(recipe, steps, done, scale)):
+            with _whole(network, team, rows, _decay(recipe, steps, done, scale)):
                 better = chosen.look(done)
-            network.train()
             stop = chosen.exhausted
             if better:
-                if team.rank == 0 or checkpoint is None:
-                    chosen.keep(network, signature)
+                chosen.keep(trained, signature, write=team.rank == 0)
                 # A checkpoint from before would not know of the best weights that lie beside it now.
                 journal.save(done)
         asked = done % health.CHECK == 0 or done in looks or (chosen is not None and chosen.due(done))
@@ -126,16 +130,25 @@ def train(
     journal.report()
     kept = len(journal.losses)
     if chosen is not None and recipe.select != "last" and chosen.state.looks and not verdict.why:
-        chosen.give_back(network, signature)
+        chosen.give_back(trained, signature)
         kept = chosen.state.step
-    if rows is not None:
-        rows.put_back(_decay(recipe, steps, kept, scale))
+    with team.whole(network):
+        if rows is not None:
+            rows.put_back(_decay(recipe, steps, kept, scale))
     network.eval().set_dropout(None)
     if machine.recompute:
         network.set_recompute(False)
     whole = health.worse(verdict, health.of_tasks(journal.apart()))
     record = journal.record(whole, dead=bool(verdict.why) or whole.state == "diverged")
     return msgspec.structs.replace(record, rows=None if rows is None else rows.size)
+
+
+@contextmanager
+def _whole(network: Network, team: Team, rows: Cut | None, decay: Callable[[Tensor], None]) -> Iterator[None]:
+    """Inside, the network can be looked at: no part of its weights and no row of its table is elsewhere."""
+    with team.whole(network), nullcontext() if rows is None else rows.whole(decay):
+        yield
+    network.train()
 
 
 def _decay(recipe: Recipe, steps: int, done: int, scale: float) -> Callable[[Tensor], None]:

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils import clip_grads_with_norm_, get_total_norm
 
+from xstilts.training.parts import gathered
 from xstilts.training.rates import depth
 from xstilts.training.recipe import Recipe
 
@@ -61,9 +62,9 @@ def clip(weights: Sequence[nn.Parameter], most: float, *, table: nn.Parameter) -
     also not by rounding, so that a table cut down to the others is trained to the same bits (on CPU).
     """
     gradients = [w.grad for w in weights if w.grad is not None and w is not table]
-    norm = get_total_norm(gradients)
+    norm = gathered(get_total_norm(gradients))
     if table.grad is not None:
-        squares = torch.linalg.vector_norm(table.grad, dim=1).double().square()
+        squares = gathered(torch.linalg.vector_norm(table.grad, dim=1)).double().square()
         total = squares.cumsum(0)[-1] if squares.device.type == "cpu" else squares.sum()
         norm = torch.hypot(norm, total.sqrt().to(norm.dtype))
     clip_grads_with_norm_(weights, most, norm)

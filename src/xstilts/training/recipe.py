@@ -92,3 +92,5 @@ class Machine(msgspec.Struct, frozen=True, kw_only=True):
     """Gradient checkpointing: a layer's inner states are computed again on the way back, not kept."""
     devices: int = 1
     """GPUs, or on a CPU processes, that train one network together: each takes its share of every batch."""
+    shards: bool = False
+    """With several devices: each holds a part of the weights, gradients and moments, not all of them (FSDP)."""

@@ -7,6 +7,10 @@ import msgspec
 from xstilts.training.health import Health
 
 
+class Overtaken(Exception):
+    """Raised by whoever watches a training: another process has it now, and nothing of it may be written any more."""
+
+
 class Progress(msgspec.Struct, frozen=True, kw_only=True):
     """Where a training is."""
 

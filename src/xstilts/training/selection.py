@@ -13,11 +13,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import msgspec
-import torch
 from torch import Tensor, nn
 
 from xstilts.errors import BadStore
 from xstilts.training import checkpoint as checkpoints
+from xstilts.training.parts import fill
 from xstilts.training.recipe import Recipe
 from xstilts.training.record import Selection
 
@@ -67,16 +67,17 @@ class Selector:
         looks = [step for step, _ in self.state.looks]
         return self.recipe.patience is not None and len(looks) - looks.index(self.state.step) > self.recipe.patience
 
-    def keep(self, network: nn.Module, signature: str) -> None:
-        """Put the network's weights aside: they are the best."""
-        weights = {name: tensor.detach().cpu().contiguous() for name, tensor in checkpoints.changing(network).items()}
+    def keep(self, network: nn.Module, signature: str, *, write: bool = True) -> None:
+        """Put the network's weights aside: they are the best. On disk only where this process is to `write` them."""
+        weights = checkpoints.weights_of(network, kept=write or self.folder is None)
         if self.folder is None:
             self._best = {name: tensor.clone() for name, tensor in weights.items()}
+            return
+        if not write:
             return
         mark = checkpoints.Mark(signature=signature, step=self.state.step)
         checkpoints.save(self.folder / checkpoints.BEST, mark, weights)
 
-    @torch.no_grad()
     def give_back(self, network: nn.Module, signature: str) -> None:
         """Make the network's weights the best ones again."""
         best = self._best
@@ -89,7 +90,7 @@ class Selector:
                 )
             best = found.tensors
         for name, own in checkpoints.changing(network).items():
-            own.copy_(best[name])
+            fill(own, best[name])
 
     def told(self, done: int) -> Selection:
         """For the record."""

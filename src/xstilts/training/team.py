@@ -1,7 +1,8 @@
 """Team: the processes that train one network together, each on its own device. Alone, most of it is nothing to do.
 
 Every process runs the same loop over the same batches and takes its share of each; gradients are added up, so all of
-them hold the same weights. The first one watches the clock, writes checkpoints, and says when to stop.
+them hold the same weights, or each a part of the same. The first one watches the clock, writes checkpoints, and says
+when to stop.
 """
 
 from __future__ import annotations
@@ -22,15 +23,20 @@ class Team(Protocol):
     rank: int
     """0: the first."""
     size: int
+    parts: bool
+    """Whether each holds only a part of the weights."""
 
-    def join(self, network: Network) -> None:
-        """Before the first step: all have the network by now."""
+    def join(self, network: Network) -> Network:
+        """Before the first step: what is trained, the network itself unless it is held in parts."""
 
     def loss(self, network: Network, name: str, batch: Packed, smoothing: float) -> Tensor:
         """The mean loss of a batch, whose gradient is averaged over the team on the way back."""
 
     def quiet(self) -> AbstractContextManager[object]:
         """Inside, gradients are kept to oneself: more of the same step is to come."""
+
+    def whole(self, network: Network) -> AbstractContextManager[object]:
+        """Inside, and afterwards until the next step, the network that came has the weights of now."""
 
     def total(self, values: Tensor) -> Tensor:
         """The sum over the team, for each value."""
@@ -44,9 +50,11 @@ class Alone:
 
     rank = 0
     size = 1
+    parts = False
 
-    def join(self, network: Network) -> None:
+    def join(self, network: Network) -> Network:
         """Nobody else is there."""
+        return network
 
     def loss(self, network: Network, name: str, batch: Packed, smoothing: float) -> Tensor:
         """The network's own."""
@@ -54,6 +62,10 @@ class Alone:
 
     def quiet(self) -> AbstractContextManager[object]:
         """Nobody hears it."""
+        return nullcontext()
+
+    def whole(self, network: Network) -> AbstractContextManager[object]:
+        """It always is."""
         return nullcontext()
 
     def total(self, values: Tensor) -> Tensor:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 import polars as pl
 import pytest
-from claims_made_up import GAINS, TOP, claim, ledger, made_up
+from claims_made_up import GAINS, TOP, claim, ledger, made_up, toml
 
 from xstilts.findings.claims import Verdict, judge_table
 from xstilts.findings.claims.judging import testable as can_be_tested
@@ -90,10 +92,80 @@ def test_what_is_missing_is_named(scores: pl.DataFrame) -> None:
     )
 
 
-def test_a_part_is_judged_where_the_claim_allows_it(scores: pl.DataFrame) -> None:
-    found = judged(claim("direction", 'routes = ["a", "all"], exams = ["qa"]', least=1), scores)
-    assert (found.status, found.said) == ("reproduced", "reproduced (1 of 2 cells only)")
-    assert "Judged on 1 of 2 cells; missing route all" in found.reason
+@pytest.mark.parametrize("route", ["a", "c"], ids=["gains", "gains-nothing"])
+@pytest.mark.parametrize(
+    "more", [{"kind": "direction"}, {"kind": "absence"}, {"kind": "selection"}, {"kind": "magnitude", "value": 6.0}],
+    ids=lambda more: more["kind"],
+)  # fmt: skip
+def test_a_part_of_a_mean_decides_nothing_and_its_estimate_is_told(
+    scores: pl.DataFrame, route: str, more: dict[str, Any]
+) -> None:
+    kind, *_ = more.values()
+    rest = {key: value for key, value in more.items() if key != "kind"}
+    cells = f'routes = ["{route}", "all"], exams = ["qa"]'
+    found = judged(claim(kind, cells, least=1, **rest), scores)
+    assert (found.status, found.said) == ("inconclusive", "inconclusive (1 of 2 cells only)")
+    assert found.reason.startswith("1 of 2 cells are there, and a mean over all cannot be judged on a part; in these")
+    assert "Missing route all" in found.reason
+    assert found.estimate == pytest.approx(6 if route == "a" else 0, abs=0.5) and found.level == 0.95
+    assert found.tested == 0, "it takes no part in its family"
+    assert judged(claim(kind, cells, **rest), scores).status == "not tested", "without least, all must be there"
+
+
+QUANTIFIED = {
+    "any-of-one": (["a", "all", "a-mlm"], "any", "reproduced"),
+    "any-of-none": (["c", "all", "a-mlm"], "any", "inconclusive"),
+    "all-of-one": (["a", "all", "a-mlm"], "all", "inconclusive"),
+    "all-but-one": (["a", "c", "all", "a-mlm"], "all", "contradicted"),
+    "most-of-two-of-four": (["a", "b", "all", "a-mlm"], "most", "inconclusive"),
+    "most-of-three-of-five": (["a", "b", "d", "all", "a-mlm"], "most", "reproduced"),
+    "most-of-none-of-three-of-five": (["c", "e", "f", "all", "a-mlm"], "most", "contradicted"),
+    "most-of-none-of-two-of-five": (["c", "e", "all", "a-mlm", "x"], "most", "inconclusive"),
+}
+
+
+@pytest.mark.parametrize("name", QUANTIFIED)
+def test_what_is_missing_may_be_either_way(name: str) -> None:
+    """A count is decided only where nothing that the missing cells could say would change it."""
+    routes, quantifier, expected = QUANTIFIED[name]
+    gains = {**GAINS, "d": {"qa": 4.0}, "e": {"qa": 0.0}, "f": {"qa": -1.0}}
+    cells = f"routes = {toml(routes)}, exams = ['qa']"
+    top = TOP.replace('"a-mlm"]', '"a-mlm", "d", "e", "f", "x"]')
+    found = judged(claim("quantified", cells, quantifier=quantifier, least=1), made_up(gains), top=top)
+    assert found.status == expected, found.reason
+    there = len([route for route in routes if route in gains])
+    assert f"of {len(routes)} cells" in found.reason and found.missing
+    assert found.said == (
+        f"inconclusive ({there} of {len(routes)} cells only)" if expected == "inconclusive" else expected
+    )
+
+
+def test_a_cell_with_too_few_seeds_is_neither_for_nor_against(scores: pl.DataFrame) -> None:
+    text = claim("quantified", 'routes = ["singles"], exams = ["qa"]', quantifier="all")
+    assert judged(text, scores).status == "contradicted", "c gains nothing"
+    few = scores.filter((pl.col("route") != "c") | (pl.col("seed") < 3))
+    found = judged(text, few)
+    assert found.status == "inconclusive", found.reason
+    assert "in 2 of the 2 that can be tested" in found.reason
+    assert found.n == 5, "two seeds of one cell do not take the others' away"
+
+
+def test_a_ranking_with_a_contrast_missing_can_only_fall(scores: pl.DataFrame) -> None:
+    ahead = claim("ranking", 'routes = ["singles", "all"], exams = ["qa"]', best=["a"], least=1, margin=None)
+    assert judged(ahead, scores).status == "inconclusive"
+    behind = claim("ranking", 'routes = ["singles", "all"], exams = ["qa"]', best=["c"], least=1)
+    assert judged(behind, scores).said == "contradicted"
+
+
+def test_two_encoders_are_compared_on_the_cells_that_both_have() -> None:
+    text = claim(
+        "absence", 'routes = ["a", "b"], exams = ["qa"], encoders = ["dense", "experts"]', statistic="gain-difference",
+        least=1,
+    )  # fmt: skip
+    experts = made_up(encoder="experts", draws=4).filter(pl.col("route") != "b")
+    found = judged(text, pl.concat([made_up(), experts]))
+    assert found.estimate == pytest.approx(0, abs=0.6), "not a's gain less the mean of a's and b's"
+    assert (found.status, found.missing) == ("inconclusive", ("b → qa",))
 
 
 def test_an_empty_group_is_for_the_study_to_fill(scores: pl.DataFrame) -> None:

@@ -7,9 +7,9 @@ from collections.abc import Callable
 import msgspec
 
 from xstilts.findings.claims import rules
-from xstilts.findings.claims.cells import Cell, Scores, asked
+from xstilts.findings.claims.cells import Cell, Found, Scores, asked
 from xstilts.findings.claims.choosing import over_the_best, selection
-from xstilts.findings.claims.looking import Gap, Gathered, Look, averaged, common, judged
+from xstilts.findings.claims.looking import Gap, Gathered, Look, averaged, judged
 from xstilts.findings.claims.relating import rank_correlation, slope
 from xstilts.studies.ledgers.ledger import Claim, Fidelity, Ledger
 
@@ -44,21 +44,27 @@ def _mean(look: Look) -> Gathered:
 
 
 def _quantified(look: Look) -> Gathered:
-    """Every cell by itself, and how many of them hold."""
+    """Every cell by itself, and in how many of all that the claim is about it holds.
+
+    A cell that is missing, or has fewer seeds than the claim asks for, may be either way: it counts as wanted, and
+    neither for nor against.
+    """
     found = look.wants.find(look.scores)
     cells = look.need(found)
-    seeds = common(cells)
-    each = []
-    for cell in cells:
-        values = look.signed({seed: cell.gains[seed] for seed in seeds})
-        absent = look.claim.each == "absence"
-        each.append(rules.absence(values, look.margin) if absent else rules.direction(values, look.margin))
-    need = rules.needed(look.claim.quantifier, len(cells))
-    evidence = rules.several(each, need, look.signed(averaged(cells)))
+    tested = [cell for cell in cells if len(cell.gains) >= max(2, look.claim.min_seeds)]
+    rule = rules.absence if look.claim.each == "absence" else rules.direction
+    each = [rule(look.signed(cell.gains), look.margin) for cell in tested]
+    need = rules.needed(look.claim.quantifier, found.wanted)
     held = sum(one.shown < one.refuted for one in each)
-    note = f"needed in {need} of {len(cells)} cells; by the estimates alone in {held}"
+    among = f" of the {len(tested)} that can be tested" if len(tested) < found.wanted else ""
     return Gathered(
-        evidence=evidence, seeds=len(seeds), cells=cells, missing=found.missing, wanted=found.wanted, note=note
+        evidence=rules.several(each, need, look.signed(averaged(tested or cells)), wanted=found.wanted),
+        seeds=min(len(cell.gains) for cell in tested or cells),
+        cells=cells,
+        missing=found.missing,
+        wanted=found.wanted,
+        decides=len(tested) >= min(need, found.wanted - need + 1),
+        note=f"needed in {need} of {found.wanted} cells; by the estimates alone in {held}{among}",
     )
 
 
@@ -81,6 +87,9 @@ def _ranking(look: Look) -> Gathered:
     if not contrasts or len(contrasts) < (look.claim.least or whole):
         raise Gap(f"{len(contrasts)} of {whole} contrasts can be made", tuple(dict.fromkeys(missing)))
     evidence = rules.ranking(contrasts, look.margin)
+    if missing:
+        # One contrast the other way contradicts it; those that there are cannot show the ones that are missing.
+        evidence = msgspec.structs.replace(evidence, shown=1.0)
     return Gathered(
         evidence=evidence,
         seeds=min(map(len, contrasts.values())),
@@ -96,10 +105,21 @@ def _difference(look: Look) -> Gathered:
     absent = [name for name in look.wants.encoders if name not in look.scores.encoders]
     if absent:
         raise Gap("it compares two encoders", [f"encoder {name}" for name in absent])
-    first, second = (look.wants.find(look.scores, encoder=name) for name in look.wants.encoders)
+    first, second = _shared(*(look.wants.find(look.scores, encoder=name) for name in look.wants.encoders))
     before, after = averaged(look.need(first)), averaged(look.need(second))
     seeds = sorted(set(before) & set(after))
     if not seeds:
         raise Gap("no seed stands with both encoders")
     values = {seed: after[seed] - before[seed] for seed in seeds}
     return judged(look, values, (*first.cells, *second.cells), first)
+
+
+def _shared(first: Found, second: Found) -> tuple[Found, Found]:
+    """Only the cells that both have: a mean over other cells would be another mean."""
+    labels = {cell.label for cell in first.cells} & {cell.label for cell in second.cells}
+    missing = tuple(dict.fromkeys((*first.missing, *second.missing)))
+    both = (
+        Found(cells=tuple(cell for cell in one.cells if cell.label in labels), missing=missing, wanted=one.wanted)
+        for one in (first, second)
+    )
+    return next(both), next(both)

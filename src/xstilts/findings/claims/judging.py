@@ -95,6 +95,7 @@ def testable(claim: Claim, found: Gathered, fidelity: Fidelity) -> bool:
     """Whether a claim takes part in its family."""
     return (
         found.evidence is not None
+        and found.decides
         and found.seeds >= max(2, claim.min_seeds)
         and not (claim.kind == "magnitude" and fidelity != "same")
     )
@@ -104,7 +105,10 @@ def _verdict(
     claim: Claim, ledger: Ledger, found: Gathered, correction: Corrected | None, fidelity: Fidelity
 ) -> Verdict:
     base = unjudged(claim, ledger, fidelity)
-    only = [f"{len(found.cells)} of {found.wanted} cells"] if found.missing else []
+    status = _status(claim, found.evidence, correction, fidelity)
+    # What is sure of a count, or of one contrast, no missing cell can change: then it is said of the whole claim.
+    whole = claim.kind in ("quantified", "ranking") and status != "inconclusive"
+    only = [f"{len(found.cells)} of {found.wanted} cells"] if found.missing and not whole else []
     if claim.kind == "selection" and claim.value is not None and not sized(claim, fidelity):
         only.append("direction")
     base = msgspec.structs.replace(
@@ -115,7 +119,6 @@ def _verdict(
         left_out=tuple(dict.fromkeys(lang for cell in found.cells for lang in cell.left_out)),
         sick=len(frozenset().union(*(cell.sick for cell in found.cells))),
     )
-    status = _status(claim, found.evidence, correction, fidelity)
     why = reason(claim, found, correction, status, fidelity)
     if found.evidence is None:
         return msgspec.structs.replace(base, status=status, reason=why)

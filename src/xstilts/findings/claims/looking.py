@@ -24,6 +24,8 @@ class Gathered(msgspec.Struct, frozen=True, kw_only=True):
     cells: tuple[Cell, ...] = ()
     missing: tuple[str, ...] = ()
     wanted: int = 0
+    decides: bool = True
+    """False: so much is missing that the rest cannot decide, whatever it says."""
     why: str = ""
     """Why there is no evidence."""
     note: str = ""
@@ -86,6 +88,8 @@ def judged(look: Look, values: Values, cells: Sequence[Cell], found: Found, note
         cells=tuple(cells),
         missing=found.missing,
         wanted=found.wanted,
+        # A mean over all cells may be anything while some of them are missing.
+        decides=not found.missing,
         note=note,
     )
 

@@ -30,6 +30,8 @@ def _first(claim: Claim, found: Gathered, correction: Corrected | None, status: 
     if found.seeds < max(2, claim.min_seeds):
         seeds = "1 seed" if found.seeds == 1 else f"{found.seeds} seeds"
         return f"{seeds} where the claim asks for {max(2, claim.min_seeds)}"
+    if not found.decides:
+        return _too_little(claim, found, evidence)
     if correction is None or (evidence.p >= 1.0 and evidence.error is None and evidence.unit == "seed"):
         return "every seed gave the same number, which is no proof"
     if status == "inconclusive":
@@ -56,7 +58,7 @@ def _contradicted(claim: Claim, evidence: Evidence, correction: Corrected, fidel
     if claim.kind == "ranking":
         return "one of the others is surely ahead of one of the best"
     if claim.kind == "quantified":
-        return "in too many cells it surely is not so"
+        return "in so many cells it surely is not so that the others are too few"
     if evidence.unit == "task":
         return "surely on the other side of zero"
     if sized(claim, fidelity):
@@ -78,7 +80,7 @@ _SAID = {"reproduced": _reproduced, "contradicted": _contradicted}
 def _undecided(claim: Claim, evidence: Evidence, correction: Corrected, fidelity: Fidelity) -> str:
     ends = evidence.interval(correction.level)
     if claim.kind == "ranking":
-        return "not every contrast is sure, and none is surely the other way"
+        return "not every contrast is there and sure, and none is surely the other way"
     if claim.kind == "quantified":
         return "surely so in too few cells, and surely not so in too few"
     if ends is None and evidence.estimate < (claim.margin.points if claim.margin else 0.0):
@@ -92,9 +94,19 @@ def _undecided(claim: Claim, evidence: Evidence, correction: Corrected, fidelity
     return f"the interval holds both what the claim says and what would contradict it; {reach}"
 
 
+def _too_little(claim: Claim, found: Gathered, evidence: Evidence) -> str:
+    """Why the cells that there are decide nothing."""
+    have = f"{len(found.cells)} of {found.wanted} cells are there"
+    if claim.kind == "quantified":
+        return f"{have}, too few to show what is said of {claim.quantifier} of them, or to rule it out"
+    return f"{have}, and a mean over all cannot be judged on a part; in these {_plain(evidence)}"
+
+
 def _partial(found: Gathered) -> str:
     if found.evidence is None or not found.missing:
         return ""
+    if not found.decides:
+        return f"missing {listed(found.missing)}"
     return f"judged on {len(found.cells)} of {found.wanted} cells; missing {listed(found.missing)}"
 
 

@@ -105,15 +105,20 @@ def needed(quantifier: str, cells: int) -> int:
     return {"all": cells, "most": cells // 2 + 1}.get(quantifier, 1)
 
 
-def several(cells: Sequence[Evidence], need: int, values: Sequence[float]) -> Evidence:
+def several(cells: Sequence[Evidence], need: int, values: Sequence[float], *, wanted: int | None = None) -> Evidence:
     """At least `need` of n cells: the p value of a partial conjunction (Benjamini and Heller 2008, by Bonferroni).
 
-    It is contradicted when so many cells are that the others are too few. `values`: the mean over cells, seed by seed.
+    It is contradicted when so many cells are that the others are too few. `wanted`: how many the claim is about, where
+    not all of them are here; the others may be either way. `values`: the mean over cells, seed by seed.
     """
-    n = len(cells)
-    shown = sorted(cell.shown for cell in cells)[need - 1]
-    refuted = sorted(cell.refuted for cell in cells)[n - need]
-    return _evidence(values, min(1.0, (n - need + 1) * shown), min(1.0, need * refuted))
+    whole = len(cells) if wanted is None else wanted
+    shown = _so_many([cell.shown for cell in cells], need)
+    return _evidence(values, shown, _so_many([cell.refuted for cell in cells], whole - need + 1))
+
+
+def _so_many(ps: Sequence[float], need: int) -> float:
+    """P of fewer than `need` of these; 1 where there are fewer."""
+    return 1.0 if need > len(ps) else min(1.0, (len(ps) - need + 1) * sorted(ps)[need - 1])
 
 
 def rank_correlation(

@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterable
 
 from xstilts.findings.sheets.sheet import Cell, Sheet
+from xstilts.findings.words import SURE
+from xstilts.signs import blanked
 
 ESCAPES = {
     "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_", "{": r"\{", "}": r"\}",
@@ -15,17 +17,16 @@ ESCAPES = {
 }  # fmt: skip
 """Whatever else is not ASCII stays as it is: today's LaTeX reads UTF-8."""
 
-MARKS = {
-    "up": r"^{\ast}", "down": r"^{\ast}", "leaning up": r"^{\circ}", "leaning down": r"^{\circ}", "same": r"^{\approx}",
-    "unsure": "", "one seed": r"^{?}",
+SIGNS = {
+    "up": r"\ast", "small up": r"\ast\approx", "down": r"\ast", "small down": r"\ast\approx", "leaning up": r"\circ",
+    "leaning down": r"\circ", "same": r"\approx", "unsure": "", "one seed": "?",
 }  # fmt: skip
 LEGEND = {
-    r"^{\ast}": "sure after correction",
-    r"^{\circ}": "not sure: the plain interval leaves out zero, the corrected one does not",
-    r"^{\approx}": "surely smaller than the margin",
-    r"^{?}": "one seed",
+    r"\ast": "sure after correction",
+    r"\circ": "not sure: the plain interval leaves out zero, the corrected one does not",
+    r"\approx": "surely smaller than the margin, either way",
+    "?": "one seed",
 }
-SURE = ("up", "down")
 
 
 def latex(sheet: Sheet, *, label: str = "") -> str:
@@ -45,8 +46,10 @@ def latex(sheet: Sheet, *, label: str = "") -> str:
         lines += [r"\midrule"] if place in sheet.breaks else []
         lines.append(_line(map(_cell, row)))
     lines += [r"\bottomrule", r"\end{tabular}"]
-    used = {MARKS[name] for name in sheet.states}
-    notes = [f"${{}}{mark}$ {text}." for mark, text in LEGEND.items() if mark in used]
+    used = [SIGNS[name] for name in sheet.states]
+    held = "" if sheet.margin is None else f" of {sheet.margin:g}"
+    told = {sign: text.replace("the margin", f"the margin{held}") for sign, text in LEGEND.items()}
+    notes = [f"${{}}^{{{sign}}}$ {text}." for sign, text in told.items() if any(sign in one for one in used)]
     notes += map(escape, sheet.notes)
     lines += [rf"\par\smallskip\footnotesize {note}" for note in notes]
     return "\n".join([*lines, r"\end{table}"]) + "\n"
@@ -54,7 +57,7 @@ def latex(sheet: Sheet, *, label: str = "") -> str:
 
 def escape(text: str) -> str:
     """Text that LaTeX prints as it is. Control characters, line ends among them, become blanks."""
-    return "".join(ESCAPES.get(sign, sign if sign >= " " and sign != "\x7f" else " ") for sign in text)
+    return "".join(ESCAPES.get(sign, sign) for sign in blanked(text))
 
 
 def _line(cells: Iterable[str]) -> str:
@@ -68,5 +71,5 @@ def _cell(cell: Cell) -> str:
         # Judged cells are numbers, and numbers alone may stand in mathematics without being escaped.
         number = number if re.fullmatch(r"[-+]?\d+(\.\d+)?", number) else rf"\mbox{{{text}}}"
         number = rf"\mathbf{{{number}}}" if cell.state in SURE else number
-        text = f"${number}{MARKS[cell.state]}$"
+        text = f"${number}^{{{SIGNS[cell.state]}}}$" if SIGNS[cell.state] else f"${number}$"
     return rf"{text} {{\scriptsize {escape(cell.beside)}}}" if cell.beside else text

@@ -9,7 +9,7 @@ import msgspec
 import polars as pl
 
 from xstilts.findings.gains import BASELINE, in_order, zero_shot
-from xstilts.findings.words import MEANING, interval, signed, state
+from xstilts.findings.words import MEANING, from_margin, healthy, interval, meaning, signed, state
 
 Row = Mapping[str, Any]
 
@@ -34,12 +34,14 @@ class Sheet(msgspec.Struct, frozen=True, kw_only=True):
     breaks: tuple[int, ...] = ()
     """Rows that a line stands above."""
     notes: tuple[str, ...] = ()
+    margin: float | None = None
+    """What its gains were held to."""
 
     @property
     def states(self) -> dict[str, str]:
         """The states that occur, with their meaning."""
         there = {cell.state for row in self.rows for cell in row}
-        return {name: text for name, text in MEANING.items() if name in there}
+        return {name: meaning(name, self.margin) for name in MEANING if name in there}
 
 
 NOTHING = Cell("–")
@@ -73,6 +75,7 @@ def overview(found: pl.DataFrame, averages: pl.DataFrame | None = None, *, basel
             *([f"{SICK} a run was sick, and is counted in"] if any(row["sick"] for row in rows) else []),
             *_holes(rows),
         ),
+        margin=rows[0]["margin"] if rows else None,
     )
 
 
@@ -148,6 +151,7 @@ def detail(found: pl.DataFrame, route: str, exam: str, *, baseline: str = BASELI
         rows=tuple(lines),
         breaks=(len(singles),) if singles and len(lines) > len(singles) else (),
         notes=tuple(note for row in means for note in _notes(row)),
+        margin=rows[0]["margin"] if rows else None,
     )
 
 
@@ -179,16 +183,16 @@ def _notes(row: Row) -> Iterator[str]:
         more = f" (95%: {_ends(row, 'beyond')})" if row["beyond_low"] is not None else ""
         yield f"Gain of the mean less that of the pivot: {signed(row['beyond'])}{more}."
     if row["general_low"] is not None:
-        yield f"For other languages like these, and other seeds: {_ends(row, 'general')} (95%, not corrected)."
+        yield f"For other languages like these, and other seeds: {_ends(row, 'general')} (corrected likewise)."
     if row["drawn_low"] is not None:
-        yield f"With languages, seeds and test items drawn again: {_ends(row, 'drawn')} (percentiles; too narrow)."
+        yield f"For other languages, seeds and test items: {_ends(row, 'drawn')} (corrected likewise)."
     if row["detectable"] is not None:
         yield (
             f"A true mean gain of {row['detectable']:.1f} would be called sure 4 times of 5; no difference is shown "
-            f"from a margin of {row['within']:.1f} on."
+            f"from a margin of {from_margin(row)} on ({tests} counted)."
         )
     if row["sick"]:
-        left = f"{signed(row['healthy_mean'])}, {row['healthy_verdict']}" if row["healthy_seeds"] else "nothing is left"
+        left = healthy(row) if row["healthy_seeds"] else "nothing is left"
         yield f"Sick runs are counted in, in {row['sick']} of {row['seeds']} seeds; without them: {left}."
     yield from _holes([row])
 

@@ -97,7 +97,7 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """Primary claims are corrected by Holm, secondary ones by Benjamini and Hochberg."""
     min_seeds: int = 3
     least: int = 0
-    """How many cells (route, exam) there must be; 0: every one."""
+    """How many cells (route, exam) there must be for an estimate; 0: every one. A part of a mean decides nothing."""
     fidelity: Fidelity = "same"
     """At best; a ledger, a map of names or another encoder can only lower it."""
     conflicts: tuple[str, ...] = ()
