@@ -11,9 +11,10 @@ import msgspec
 import pytest
 
 from xstilts.cli import datachecks
+from xstilts.errors import Absent
 from xstilts.languages import benchmarks
 from xstilts.sources.table import _memory
-from xstilts.tasks import suite
+from xstilts.tasks import exam, suite
 
 
 @pytest.fixture
@@ -105,3 +106,56 @@ def test_the_summary_counts_and_reads_nothing(mirror: Path, monkeypatch: pytest.
     monkeypatch.delenv("XSTILTS_DATA")
     (found,) = datachecks.summary()
     assert "no mirror is set" in found.found
+
+
+def asked(lang: str, *answers: str) -> dict[str, Any]:
+    said = {"text": [*answers], "answer_start": [0 for _ in answers]}
+    return {"id": f"{lang}-1", "title": "t", "question": "q?", "context": "a b", "answers": said}
+
+
+def test_withheld_answers_are_judged_alike_by_show_doctor_and_reading(xstilts, mirror: Path) -> None:
+    write(mirror, "tydiqa/en.test", asked("english", ""))
+    write(mirror, "tydiqa/fi.test", asked("finnish", "a"))
+    said = xstilts("doctor", "--data")
+    assert said.code == 0, said
+    assert "warn exam tydiqa: 1 of 9 languages load: 1 example from tydiqa; " in said.out
+    assert "; en: here without the answers; " in said.out
+    assert "tydiqa/en.test.jsonl.gz is here without its answers" in said.out
+    said = xstilts("show", "tydiqa", "--lang", "en")
+    assert said.code == 0 and "1 of 9 languages" in said.out
+    assert "No examples: tydiqa/en.test.jsonl.gz is here without its answers" in said.out
+    with pytest.raises(Absent, match=r"en\.test\.jsonl\.gz, line 1: the answers are withheld"):
+        exam("tydiqa").test.read("en")
+
+
+def test_the_file_that_is_missing_is_the_one_that_is_named(xstilts, mirror: Path) -> None:
+    for part, row in (("questions", {}), ("candidates", {})):
+        write(mirror, f"lareqa/en.test.{part}", row)
+    said = xstilts("doctor", "--suite", "xtreme-r")
+    told = said.out[said.out.index("exam lareqa") :].splitlines()[1]
+    assert "has no lareqa/es.test.questions.jsonl.gz. (19 more of its files are not here.)" in told
+
+
+def test_garbled_text_that_is_published_is_told_of(xstilts, mirror: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    xnli(mirror)
+    write(mirror, "xnli/en.test", PAIR, PAIR | {"premise": "attach\ufffd"})
+    only(monkeypatch, "xnli")
+    said = xstilts("doctor", "--suite", "xtreme")
+    assert said.code == 0
+    assert "garbled as published: 1 row, the first xnli/en.test.jsonl.gz, line 2" in said.out
+    assert "Garbled, and read as published: 1" in xstilts("show", "xnli", "--lang", "en").out
+
+
+def test_a_task_file_that_cannot_be_read_stops_nothing_else(
+    xstilts, mirror: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "own").mkdir()
+    (tmp_path / "own" / "bad.toml").write_text('name = "bad')
+    monkeypatch.setenv("XSTILTS_TASKS", str(tmp_path / "own"))
+    said = xstilts("list", "tasks")
+    assert said.code == 0 and "lab-mnli" in said.out
+    assert "! bad.toml is passed over:" in said.out and "is not valid TOML" in said.out
+    assert xstilts("show", "lab-mnli").code == 0
+    assert "not valid TOML" in xstilts("show", "bad").err
+    said = xstilts("doctor", "--data")
+    assert said.code == 1 and "fail task file bad.toml:" in said.out

@@ -12,7 +12,7 @@ from xstilts.studies.plan import plan
 from xstilts.studies.record import Run
 from xstilts.studies.recording import accounts
 from xstilts.studies.study import load_study
-from xstilts.tasks import catalogue
+from xstilts.tasks import neighbours
 
 TOML = """
 name = "{name}"
@@ -36,7 +36,7 @@ other = "other"
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Two tasks of one's own. A row of `other`'s training data is the second test row of intents in Swahili."""
-    monkeypatch.setattr(catalogue, "_added", {})
+    monkeypatch.setattr(neighbours, "_added", {})
     monkeypatch.setenv("XSTILTS_CACHE", str(tmp_path / "cache"))
     monkeypatch.setenv("XSTILTS_TASKS", str(tmp_path))
     monkeypatch.delenv("XSTILTS_DATA", raising=False)

@@ -47,12 +47,12 @@ def test_an_error_is_one_line_with_the_way_out(xstilts) -> None:
 
 def test_a_long_error_stays_on_its_line(xstilts, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(name: str) -> None:
-        raise BadInput("a\nb " * 200, way_out="[bold]out[/bold] \x1b[2J")
+        raise BadInput("a\nb " * 200, way_out="[bold]out[/bold] \x1b[2J\u202e")
 
     monkeypatch.setattr("xstilts.cli.plan.load_study", broken)
     said = xstilts("plan", "lab")
     assert said.err.count("\n") == 1
-    assert said.err.endswith("[bold]out[/bold] \\x1b[2J\n")
+    assert said.err.endswith("[bold]out[/bold] \\x1b[2J\\u202e\n")
 
 
 @pytest.mark.parametrize("words", [["--debug", "plan", "lab-dmo"], ["plan", "lab-dmo", "--debug"]])

@@ -75,11 +75,15 @@ def test_text_from_a_table_is_not_markup(xstilts, tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_text(
         "model,route,source_languages,target_task,language,metric,score,note\n"
         "m,none,en,<script>alert(1)</script>,de,f1,50,[red]x\n"
-        "m,\x1b[31mred,en,<script>alert(1)</script>,de,f1,60,[bold]\n"
+        "m,\x1b[31mred\u202e,en,<script>alert(1)</script>,de,f1,60,[bold]\n"
+        "m,=1+1,en,<script>alert(1)</script>,de,f1,40,\n"
     )
     store = ("--store", tmp_path / "runs")
     assert xstilts("replay", tmp_path / "t.csv", *store).code == 0
-    said = xstilts("compare", "t", *store)
-    assert said.code == 0 and "\x1b[31m" not in said.out
+    csv = tmp_path / "gains.csv"
+    said = xstilts("compare", "t", *store, "--csv", csv)
+    assert said.code == 0 and "\x1b[31m" not in said.out and "\u202e" not in said.out
+    assert "\\x1b[31mred\\u202e" in said.out and "=1+1" in said.out
+    assert "\n'=1+1," in csv.read_text(encoding="utf-8") and ",-10.0," in csv.read_text(encoding="utf-8")
     assert xstilts("report", "t", *store, "-o", tmp_path / "p.html").code == 0
     assert "<script>alert" not in (tmp_path / "p.html").read_text(encoding="utf-8")

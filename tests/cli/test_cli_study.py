@@ -169,7 +169,7 @@ def test_compare_marks_what_is_sure(xstilts, study: Path, finished: Path, tmp_pa
     assert said.code == 0, said.err
     row = next(line for line in said.out.splitlines() if line.startswith("squad1"))
     assert row.count("±") == 3 and "none, scores" in said.out and "all exams" in said.out
-    assert "Zero-shot, over 2 pairs of intermediate and exam" in said.out
+    assert "Zero-shot, over 2 pairs of route and exam" in said.out
     assert screen.LAB in said.out
     table = pl.read_csv(csv)
     assert set(table["scope"]) == {"zero-shot", "pivot", "language", "exams"}
@@ -198,7 +198,8 @@ def test_two_routes_language_by_language_for_a_paper(xstilts, study: Path, finis
     assert page.read_text().count("| :-- |") == 4 and "** ± " in page.read_text()
     turned = xstilts(*asked, "--route", "none", "--baseline", "squad1")
     assert "none over squad1 in lab-xquad, f1" in turned.out
-    assert "Did you mean 'squad1'?" in xstilts(*asked, "--route", "squad").err
+    assert "There is no route 'squad'. Did you mean 'squad1'?" in xstilts(*asked, "--route", "squad").err
+    assert "'none' is the baseline" in xstilts(*asked, "--route", "none").err
 
 
 def test_a_margin_that_nothing_can_exceed(xstilts, study: Path, finished: Path, tmp_path: Path) -> None:

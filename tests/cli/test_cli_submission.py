@@ -88,6 +88,9 @@ def test_what_is_wrong_in_a_submission(xstilts, folder: Path, file: str, text: s
         put(folder / file, text)
     said = xstilts("score", "--submission", folder)
     assert said.code == 1 and wrong in said.err.replace("\n", " "), said.err
+    said = xstilts("score", "--submission", folder, "--json")
+    told = json.loads(said.out)
+    assert said.code == 1 and told["metrics"] is None and wrong in told["error"]
 
 
 def test_lenient_leaves_holes(xstilts, folder: Path) -> None:

@@ -145,6 +145,7 @@ def test_what_cannot_be_compared_is_refused(table: pl.DataFrame) -> None:
 
 def test_another_baseline(table: pl.DataFrame) -> None:
     found = gains(table, baseline="mnli")
+    assert set(found["baseline"]) == {"mnli"} and set(gains(table)["baseline"]) == {"none"}
     assert "none" in set(found["route"])
     assert "mnli" not in set(found["route"])
 

@@ -18,6 +18,7 @@ from findings_synthetic import DISTANCE
 from xstilts.findings.account import Account
 from xstilts.findings.gains import gains, zero_shot
 from xstilts.findings.report import report
+from xstilts.findings.report.changed import Change, Changed, Side
 from xstilts.findings.words import interval, signed
 
 BROWSER = os.environ.get("XSTILTS_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
@@ -48,11 +49,39 @@ document.body.append(result);
 """
 
 
-def ask(page: str, wanted: list[dict[str, Any]], folder: Path) -> dict[str, Any]:
-    """Set the filters, one choice after the other, in a copy of the page; what its cells then say."""
+BROWSE = """
+const told = { filters: [] };
+for (const { form, pick } of WANTED) {
+  const lists = document.querySelector(`form[data-for=${form}]`);
+  for (const [name, text] of Object.entries(pick)) {
+    const list = lists.elements[name];
+    list.value = [...list.options].find((one) => one.text === text).value;
+  }
+  lists.dispatchEvent(new Event("input"));
+  const open = [...document.querySelectorAll(".forests > details[open]")];
+  told.filters.push({
+    shown: !lists.hidden, note: lists.querySelector("output").textContent,
+    plots: open.map(({ dataset }) => [dataset.exam, dataset.route]),
+    heads: [...document.querySelectorAll("#shown h4")].map((head) => head.textContent),
+    cards: [...document.querySelectorAll("#shown article")].map((card) => card.textContent),
+  });
+}
+const cell = document.querySelector("td[data-cell='1,0']");
+cell.click();
+const list = document.querySelector("form[data-for=forests]").elements;
+told.clicked = [list.exam, list.route].map((one) => one.options[one.selectedIndex].text);
+const result = document.createElement("pre");
+result.id = "result";
+result.textContent = JSON.stringify(told);
+document.body.append(result);
+"""
+
+
+def ask(page: str, wanted: list[dict[str, Any]], folder: Path, script: str = ASK) -> dict[str, Any]:
+    """Set the page's lists, one choice after the other, in a copy of the page; what it then says."""
     probe = page.replace("script-src 'sha256-", "script-src 'unsafe-inline' 'no-", 1)
     assert probe != page
-    script = ASK.replace("WANTED", json.dumps(wanted))
+    script = script.replace("WANTED", json.dumps(wanted))
     path = folder / "probe.html"
     path.write_text(probe.replace("</body>", f"<script>{script}</script></body>"), encoding="utf-8")
     command = [str(BROWSER), *FLAGS, f"--user-data-dir={folder / 'profile'}", "--dump-dom", path.as_uri()]
@@ -116,3 +145,40 @@ def test_the_script_that_ships_is_the_only_one_that_runs(table: pl.DataFrame, to
     dom = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True).stdout
     assert "data-broken" not in dom
     assert re.search(r'<form id="filters"[^>]*hidden', dom) is None
+
+
+def test_any_cell_can_be_chosen(table: pl.DataFrame, told: Account, tmp_path: Path) -> None:
+    side = Side(answers=(("<b>this</b>", 2), ("that", 1)), credit=0.5)
+    shown = tuple(
+        Change(
+            id=f"{number}",
+            fixed=number < 3,
+            asked=(("text", "<i>words</i>"),),
+            right="r",
+            without=side,
+            with_route=side,
+        )
+        for number in range(5)
+    )
+    langs = ("lab-mid", "lab-far-new")
+    cells = tuple(
+        Changed(route=route, exam="lab-xquad", lang=lang, looked=1000, fixed=40, broken=7, shown=shown)
+        for route in ("squad1", "ccg")
+        for lang in langs
+    )
+    every = {"exam": "lab-xquad", "route": "ccg", "lang": "all languages"}
+    wanted = [
+        {"form": "forests", "pick": {"exam": "lab-panx", "route": "mnli"}},
+        {"form": "examples", "pick": every},
+        {"form": "examples", "pick": every | {"lang": "lab-far-new"}},
+    ]
+    seen = ask(report(table, told, far=DISTANCE, changes=cells), wanted, tmp_path, BROWSE)
+    plots, both, one = seen["filters"]
+    assert plots["shown"] and plots["plots"] == [["lab-panx", "mnli"]] and plots["note"] == ""
+    assert both["heads"] == ["Fixed: 6 of 80", "Broken: 4 of 14"] and "2,000 answers" in both["note"]
+    assert one["heads"] == ["Fixed: 3 of 40", "Broken: 2 of 7"] and len(one["cards"]) == 5
+    assert all(card.startswith("lab-far-new") for card in one["cards"])
+    assert {card[:7] for card in both["cards"]} == {"lab-mid", "lab-far"}
+    assert "<i>words</i>" in one["cards"][0] and "ccg<b>this</b> (2×); that (1×) [credit 0.50]" in one["cards"][0]
+    exams, routes = (list(dict.fromkeys(zero_shot(gains(table))[name])) for name in ("exam", "route"))
+    assert seen["clicked"] == [exams[0], routes[1]]

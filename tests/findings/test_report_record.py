@@ -12,13 +12,19 @@ import pytest
 from findings_synthetic import synthetic
 
 from xstilts.findings.account import Account
+from xstilts.findings.averages import average_gains
+from xstilts.findings.claims import judge_table
+from xstilts.findings.claims.amendments import Standing
 from xstilts.findings.gains import gains
 from xstilts.findings.report import prose
 from xstilts.findings.report.facts import listing, say
+from xstilts.findings.report.ledger import Judged
 from xstilts.findings.report.record import Record, gather, record
-from xstilts.findings.report.references import references
+from xstilts.findings.report.references import base, literature, references
 from xstilts.findings.report.text import markdown, plain
-from xstilts.tasks import exam, task
+from xstilts.findings.words import signed
+from xstilts.studies.ledgers import load_ledger
+from xstilts.tasks import exam, exams, task, tasks
 
 TYPED = re.compile(r"\{[^}]*\}")
 
@@ -108,9 +114,59 @@ def test_lists_read_like_lists() -> None:
     assert [listing(names) for names in ([], ["a"], ["a", "b"], ["a", "b", "c"])] == ["", "a", "a and b", "a, b and c"]
 
 
-def test_references_are_only_what_was_used() -> None:
-    used = references({"mnli": task("mnli")}, {"xnli": exam("xnli")}, lab=False)
-    texts = " ".join(one.text for one in used)
-    assert task("mnli").about in texts and exam("xnli").about in texts
-    assert "squad" not in texts.lower()
-    assert all(one.used for one in used)
+def cited(told: Account, table: pl.DataFrame | None = None, **changed: Any) -> str:
+    table = synthetic() if table is None else table
+    found = gains(table)
+    return " ".join(f"{one.text} [{one.used}]" for one in references(found, average_gains(table), told, **changed))
+
+
+def test_references_are_only_what_was_used(told: Account) -> None:
+    text = cited(told, tasks={"mnli": task("mnli")}, exams={"xnli": exam("xnli"), "lab-mlqa": exam("lab-mlqa")})
+    assert task("mnli").about in text and exam("xnli").about in text
+    for there in ("Holm, S.", "Hochberg", "Yekutieli", "Student", "Satterthwaite", "Schuirmann", "Williams", "XNLI"):
+        assert there in text
+    assert "MLQA" in text and "[what lab-mlqa imitates]" in text and "Loshchilov" in text
+    for absent in ("Efron", "PAWS", "Raffel", "Devlin", "Conneau, A., Khandelwal", "Krückl", "HellaSwag"):
+        assert absent not in text, absent
+
+
+def test_methods_that_no_number_went_through_are_not_cited(told: Account) -> None:
+    published = msgspec.structs.replace(
+        told,
+        encoder="microsoft/mdeberta-v3-base",
+        recipes=(),
+        packages={},
+        published=(("t.csv", "mainlp/auxtasks-bavarian-sid", "MIT"),),
+    )
+    alone = cited(published, synthetic(seeds=(1,)))
+    assert "DeBERTaV3" in alone and "Krückl" in alone and "published scores: t.csv" in alone
+    for absent in ("Holm", "Hochberg", "Student", "Satterthwaite", "Schuirmann", "Phang", "Loshchilov", "PyTorch"):
+        assert absent not in alone, absent
+    one = synthetic().filter((pl.col("exam") == "lab-xnli") & pl.col("route").is_in(["none", "mnli"]))
+    assert "Student" in cited(published, one) and "Holm" not in cited(published, one)
+
+
+def test_the_literature_is_whole_and_every_entry_can_be_found() -> None:
+    known = literature()
+    assert all(re.search(r"\(\d{4}\)\. .+[.?] \S", one.text) for one in known.values())
+    source = inspect.getsource(inspect.getmodule(references))  # type: ignore[arg-type]
+    for key, one in known.items():
+        assert one.names or one.encoders or one.sources or one.packages or f'"{key}"' in source, key
+    names = {name for one in known.values() for name in one.names}
+    assert names <= {base(name) for name in (*tasks(), *exams())}
+    assert base("xquad-xr") == "xquad" and base("mlqa-asked-de") == "mlqa" and base("mnli@de") == "mnli"
+
+
+def test_markdown_tells_of_claims_with_their_numbers(told: Account) -> None:
+    table = synthetic()
+    judgement = judge_table(table, load_ledger("phang2020-lab"))
+    judged = (Judged(judgement=judgement, standing=Standing()),)
+    found = gains(table)
+    lines = markdown(record(table, found, told, judged=judged), found).splitlines()
+    for one in judgement.verdicts:
+        (line,) = [line for line in lines if line.startswith(f"| **{one.id}** |")]
+        digits = 2 if one.unit == "task" else 1
+        numbers = [signed(value, digits) for value in (one.estimate, one.low, one.high) if value is not None]
+        assert all(number in line for number in numbers)
+        assert one.status in line and (not one.n or f"| {one.n} {one.unit}" in line)
+    assert sum(one.low is not None for one in judgement.verdicts) > 2

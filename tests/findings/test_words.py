@@ -33,6 +33,15 @@ def test_the_answer_names_what_is_sure(table: pl.DataFrame) -> None:
     assert all(f"{route} on {exam}" in text for route, exam in [("ccg", "lab-xquad"), ("squad1", "lab-xnli")])
 
 
+def test_over_another_route_nothing_is_said_of_helping(table: pl.DataFrame) -> None:
+    """`none hurts` would be read as: nothing does. And what is below another route may still help."""
+    opening, *told = answer(gains(table, baseline="squad1"))
+    assert "of route and exam, each held against squad1:" in opening.text
+    text = " ".join(one.text for one in told)
+    assert "no stage (none) is below squad1 in lab-tatoeba: −" in text and "mnli is below squad1 in" in text
+    assert not any(word in text for word in ("helps", "hurts", "none is", "none on"))
+
+
 def test_caveats(table: pl.DataFrame) -> None:
     text = " ".join(answer_sentences(gains(table)))
     assert "3 seeds" in text and "Holm" in text and "12 tests" in text and "pivot" in text

@@ -16,8 +16,8 @@ import xstilts
 
 ROOT = Path(xstilts.__file__).parent
 FLOORS = (
-    "errors", "declared", "identity", "files", "languages", "scoring", "forms", "sources", "lab", "tasks", "encoders",
-    "training", "studies", "findings", "cli",
+    "signs", "errors", "declared", "identity", "files", "languages", "scoring", "forms", "sources", "lab", "tasks",
+    "encoders", "training", "studies", "findings", "cli",
 )  # fmt: skip
 """From the ground up: each imports only from floors before it."""
 APART = {("encoders", "tasks"), ("encoders", "lab")}

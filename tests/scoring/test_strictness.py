@@ -64,6 +64,23 @@ def test_ids_of_searched_sentences(scored, tmp_path: Path) -> None:
     assert scored("tatoeba", gold=gold, lenient=True).metrics == {"accuracy": 100}
 
 
+@pytest.mark.parametrize(
+    ("task", "gold", "said"),
+    [("xquad", {"answers": ["x"]}, {"prediction_text": "x"}),
+     ("squad_v2", {"answers": ["x"]}, {"prediction_text": "x"}), ("mewslix", {"entities": ["x"]}, {"ranking": ["x"]}),
+     ("lareqa", {"targets": ["x"]}, {"ranking": ["x"]})],
+)  # fmt: skip
+def test_predictions_for_unknown_ids_are_looked_at(
+    scored, task: str, gold: dict[str, Any], said: dict[str, Any]
+) -> None:
+    rows = [{"id": "a", **said}, {"id": "z", **said}]
+    assert scored(task, gold=[{"id": "a", **gold}], predictions=rows).metrics is not None
+    for field in (None, 3):
+        rows[1] = {"id": "z", next(iter(said)): field}
+        found = scored(task, gold=[{"id": "a", **gold}], predictions=rows)
+        assert found.error.startswith("predictions.jsonl:2: ")
+
+
 def test_passages_may_be_wanted_twice(scored) -> None:
     gold, said = [{"id": "p1"}, {"id": "p1"}], [{"prediction": ["p1"]}] * 2
     assert scored("xtreme_up_retrieval_in_lang", gold=gold, predictions=said).metrics == {"mrr": 1}
@@ -123,6 +140,17 @@ def test_parts_of_mining(scored) -> None:
     gold = [{"split": "train", "src_id": "a", "trg_id": "b"}]
     found = scored("bucc2018", gold=gold, predictions=[], sentences=[])
     assert "gold.jsonl:1: 'split' must be dev or test" in found.error
+
+
+@pytest.mark.parametrize("lenient", [False, True])
+@pytest.mark.parametrize(
+    ("task", "row", "name"),
+    [("xnli", {"label": "neutral\n"}, "label"), ("pawsx", {"label": "0\r1"}, "label"),
+     ("panx", {"tags": ["O", "B-PER\nO"]}, "tags"), ("bucc2018", {"src_id": "a\nb", "trg_id": "c"}, "src_id")],
+)  # fmt: skip
+def test_what_is_a_line_officially_is_one(scored, task: str, row: dict[str, Any], name: str, lenient: bool) -> None:
+    found = scored(task, gold=[row], predictions=[row], lenient=lenient)
+    assert f".jsonl:1: '{name}' is more than one line" in found.error
 
 
 # ── whole benchmarks ──

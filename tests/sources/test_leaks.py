@@ -46,7 +46,7 @@ def test_a_row_is_found_whatever_its_label_case_spacing_and_punctuation(mirror: 
     train, test = both(pairs("train"), pairs("test"))
     found = leak(train, test)
     assert found is not None and (found.rows, found.of, found.first) == (2, 3, (1, 1))
-    assert str(test.at(1)) == "t/en.test.jsonl.gz, line 2" and str(train.at(1)) == "t/en.train.jsonl.gz, line 2"
+    assert test.at(1).place == "t/en.test.jsonl.gz, line 2" and train.at(1).place == "t/en.train.jsonl.gz, line 2"
     assert "it RUNS" in test.at(1).text
 
 

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from xstilts.errors import BadInput
@@ -104,9 +105,8 @@ def test_conll_u_counts_words_as_ud_does(tmp_path: Path) -> None:
 )
 def test_plain_conll(tmp_path: Path, content: str, of_file: Any) -> None:
     (tmp_path / "x.conll").write_text(content)
-    rows = Table(form=POS, place=Own("x.conll", folder=str(tmp_path), **of_file), columns=Words("form", "tag")).read(
-        "en"
-    )
+    columns = Words("form", "tag") if of_file else Words()
+    rows = Table(form=POS, place=Own("x.conll", folder=str(tmp_path), **of_file), columns=columns).read("en")
     assert [(one.words, one.tags) for one in rows] == [(("dog", "#"), ("NOUN", "NOUN")), (("runs",), ("VERB",))]
 
 
@@ -117,9 +117,13 @@ def test_conll_u_plus_names_its_columns(tmp_path: Path) -> None:
 
 
 def test_sentences_without_an_empty_line_between(tmp_path: Path) -> None:
+    table = Table(form=POS, place=Own("x.conll", folder=str(tmp_path)), columns=Words())
     (tmp_path / "x.conll").write_text("dog NOUN\nruns\n")
     with pytest.raises(BadInput, match="line 2: 1 columns where the line before has 2"):
-        Table(form=POS, place=Own("x.conll", folder=str(tmp_path)), columns=Words("form", "tag")).read("en")
+        table.read("en")
+    (tmp_path / "x.conll").write_text("\ndog\nruns\n")
+    with pytest.raises(BadInput, match="line 2: 'dog' stands alone"):
+        table.read("en")
 
 
 def test_squad_json(tmp_path: Path) -> None:
@@ -172,3 +176,21 @@ def test_running_text_and_its_translation(tmp_path: Path) -> None:
     beside = Own("en.tsv", folder=str(tmp_path), fields=("left", "right"))
     pair = Table(form=Mask(), place=beside, columns=Running("left", "right"))
     assert list(pair.read("en")) == [Lines("1", "a", "b")]
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("x.csv", ""), ("x.csv", "text,label\n"), ("x.tsv", "text\tlabel\n\n"), ("x.jsonl", ""), ("x.jsonl", "\n\n"),
+        ("x.json", "[]"), ("x.json", '{"data": []}'), ("x.txt", "\n"),
+    ],
+)  # fmt: skip
+def test_a_file_without_rows_is_refused_by_its_name(tmp_path: Path, name: str, content: str) -> None:
+    with pytest.raises(BadInput, match=rf"{name} has no rows: it is empty"):
+        texts(tmp_path, name, content).read("en")
+
+
+def test_rows_that_are_all_left_out_are_no_data(tmp_path: Path) -> None:
+    table = texts(tmp_path, "x.csv", "text,label\n,order\n ,question\n")
+    with pytest.raises(BadInput, match=r"x\.csv has no rows in 'en': of 2, 2 are left out \(text\)"):
+        msgspec.structs.replace(table, drop=("text",)).read("en")

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from xstilts.errors import Absent
 from xstilts.files import read_json
 from xstilts.forms import AnyForm, Choose, Classify, Mask, Retrieve, Span, Tag
 from xstilts.sources import Asked, Mined, Mirror, Options, Parallel, Questions, Running, Table, Texts, Words, reading
@@ -122,5 +123,5 @@ def test_running_text(task: str, end: str, columns: tuple[str, ...]) -> None:
 
 def test_answers_that_the_data_withholds_are_refused() -> None:
     table = Table(form=Span(), place=Mirror("tydiqa", "test"), columns=Questions())
-    with pytest.raises(Exception, match="answers is empty"):
+    with pytest.raises(Absent, match="line 1: the answers are withheld"):
         table.read("ar")

@@ -14,7 +14,8 @@ from xstilts.sources.table import _memory
 from xstilts.studies.plan import plan
 from xstilts.studies.recording import declaration
 from xstilts.studies.study import load_study
-from xstilts.tasks import catalogue, exam, exams, task, tasks
+from xstilts.tasks import catalogue, exam, exams, neighbours, task, tasks
+from xstilts.tasks.catalogue import passed_over
 from xstilts.tasks.own import read_declaration
 
 TOML = """
@@ -43,7 +44,7 @@ tasks = ["mine/intents.toml"]
 
 @pytest.fixture(autouse=True)
 def alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(catalogue, "_added", {})
+    monkeypatch.setattr(neighbours, "_added", {})
     _memory.kept.clear()
     monkeypatch.setenv("XSTILTS_CACHE", str(tmp_path / "cache"))
     monkeypatch.delenv("XSTILTS_TASKS", raising=False)
@@ -66,6 +67,19 @@ def test_a_declaration_becomes_a_task_and_its_exam(folder: Path) -> None:
     assert made.form == Classify(labels=("order", "question"), fields=("utterance",))
     assert [one.label for one in made.train.read("en")] == ["order", "question"]
     assert (sat.of, sat.zero_shot, len(sat.test.read("sw"))) == ("intents", ("sw",), 2)
+
+
+def test_two_columns_of_words_and_tags_need_no_map(tmp_path: Path) -> None:
+    for part in ("en.train", "en.dev", "sw.test"):
+        (tmp_path / f"{part}.conll").write_text("Juma\tB-PER\nruns\tO\n\nNairobi\tO\n")
+    (tmp_path / "names.toml").write_text(
+        'name = "names"\nfiles = "{lang}.{split}.conll"\nlanguages = ["sw"]\n'
+        '[form]\ntype = "tag"\nlabels = ["O", "B-PER", "I-PER"]\n'
+    )
+    made, sat = read_declaration(tmp_path / "names.toml")
+    assert made is not None and sat is not None
+    assert [one.words for one in made.train.read("en")] == [("Juma", "runs"), ("Nairobi",)]
+    assert [one.tags for one in sat.test.read("sw")] == [("B-PER", "O"), ("O",)]
 
 
 def test_a_folder_of_declarations_is_found(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -114,6 +128,31 @@ def test_two_of_one_name_are_refused(folder: Path, monkeypatch: pytest.MonkeyPat
     load = folder / "study.toml"
     with pytest.raises(BadInput, match="Rename one of them"):
         load_study(load)
+
+
+def test_a_file_that_cannot_be_read_spoils_its_own_name_alone(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XSTILTS_TASKS", str(folder / "mine"))
+    for name, text in {
+        "broken": 'name = "broken',
+        "typed": TOML.replace('"intents"', '"typo"').replace("labels =", "lables ="),
+        "taken": TOML.replace('"intents"', '"mnli"'),
+        "twice": TOML,
+    }.items():
+        (folder / "mine" / f"{name}.toml").write_text(text)
+    assert sorted(path.name for path in passed_over()) == ["broken.toml", "taken.toml", "twice.toml", "typed.toml"]
+    assert {"mnli", "lab-mnli"} <= set(tasks()) and task("mnli").about.startswith("Williams")
+    with pytest.raises(BadInput, match=r"broken\.toml is not valid TOML"):
+        task("broken")
+    with pytest.raises(BadInput, match=r"unknown key 'lables'"):
+        exam("typo")
+    with pytest.raises(BadInput, match=r"twice\.toml declares 'intents', as .*intents\.toml does"):
+        task("intents")
+    with pytest.raises(UnknownName, match=r"Not read: broken\.toml, "):
+        task("other")
+    with pytest.raises(BadInput, match=r"broken\.toml is not valid TOML"):
+        catalogue.add(folder / "mine" / "broken.toml")
+    with pytest.raises(BadInput, match="declares 'mnli', as the catalogue does"):
+        catalogue.add(folder / "mine" / "taken.toml")
 
 
 def test_an_exam_of_a_known_task(folder: Path) -> None:

@@ -102,8 +102,11 @@ def _shown(found: pl.DataFrame, routes: tuple[str, ...]) -> pl.DataFrame:
     """The rows of some routes. Families stay those of the study: to look at one route is no reason to be surer."""
     known = found["route"].unique(maintain_order=True).to_list()
     for name in routes:
+        if known and name == found["baseline"][0]:
+            way_out = "Name another --route, or another --baseline."
+            raise BadInput(f"{name!r} is the baseline, which the other routes are compared with.", way_out=way_out)
         if known and name not in known:
-            raise unknown("route beside the baseline", name, known)
+            raise unknown("route", name, known)
     return found.filter(pl.col("route").is_in(routes)) if routes else found
 
 

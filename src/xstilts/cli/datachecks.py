@@ -12,6 +12,7 @@ from xstilts.cli.checks import Check
 from xstilts.errors import XstiltsError
 from xstilts.sources import Found, mirror_folder, reading
 from xstilts.tasks import Exam, Suite, Task, exams, task, tasks
+from xstilts.tasks.catalogue import passed_over
 from xstilts.tasks.whereabouts import here, whereabouts
 
 ONLINE = "With --online what is on the Hub is fetched and read too."
@@ -29,6 +30,7 @@ def real_exams() -> list[str]:
 
 def summary() -> Iterator[Check]:
     """One line for whoever only wants to know whether there is real data: files are looked for, and not read."""
+    yield from _files()
     mirror = mirror_folder()
     if mirror is None:
         yield Check("data", "ok", "no mirror is set (XSTILTS_DATA): real data comes from the Hub; the lab needs none")
@@ -47,11 +49,18 @@ def summary() -> Iterator[Check]:
 
 def data(*, online: bool) -> Iterator[Check]:
     """Every task and exam whose rows come from files: they are read and checked, row by row."""
+    yield from _files()
     known = exams()
     for name in real_tasks():
         yield _told(name, partial(_task_called, name, online=online))
     for name in real_exams():
         yield _told(name, partial(exam_check, known[name], known[name].languages, online=online))
+
+
+def _files() -> Iterator[Check]:
+    """Task files of one's own that cannot be used."""
+    for path, error in passed_over().items():
+        yield Check(f"task file {path.name}", "fail", error.wrong, error.way_out)
 
 
 def suite_data(suite: Suite, *, online: bool) -> Iterator[Check]:
@@ -86,6 +95,8 @@ class Tried:
     rows: int = 0
     why: str = ""
     way_out: str = ""
+    garbled: tuple[str, ...] = ()
+    """Where published text is garbled: it is scored as it is."""
 
 
 def task_check(one: Task, *, online: bool) -> Check:
@@ -100,7 +111,8 @@ def exam_check(one: Exam, langs: Sequence[str], *, online: bool) -> Check:
     tried = {lang: _tried(one.test, lang, online=online) for lang in langs}
     good = [found for found in tried.values() if found.state == "ok"]
     places = ", ".join(dict.fromkeys(found.place for found in good))
-    rows = f": {sum(found.rows for found in good):,} examples from {places}" if good else ""
+    count = screen.several(sum(found.rows for found in good), "example")
+    rows = f": {count} from {places}" if good else ""
     said = [f"{len(good)} of {screen.several(len(langs), 'language')} load{rows}"]
     apart: dict[str, list[str]] = {}
     for lang, found in tried.items():
@@ -111,6 +123,9 @@ def exam_check(one: Exam, langs: Sequence[str], *, online: bool) -> Check:
 
 
 def _check(name: str, said: list[str], tried: list[Tried], licence: str) -> Check:
+    spoilt = [place for found in tried for place in found.garbled]
+    if spoilt:
+        said.append(f"garbled as published: {screen.several(len(spoilt), 'row')}, the first {spoilt[0]}")
     state = next((state for state in ("fail", "warn") if state in {found.state for found in tried}), "ok")
     ways = dict.fromkeys(found.way_out for found in tried if found.way_out)
     return Check(name, state, f"{'; '.join(said)} · licence: {licence or 'unknown'}", next(iter(ways), ""))  # type: ignore[arg-type]
@@ -122,8 +137,9 @@ def _rows(found: Tried) -> str:
 
 def _tried(source: Any, lang: str, *, online: bool) -> Tried:
     for one in whereabouts(source, lang):
-        if one.kind == "nowhere":
-            return Tried("warn", why="not here", way_out=one.name)
+        if one.kind in ("nowhere", "withheld"):
+            why = "not here" if one.kind == "nowhere" else "here without the answers"
+            return Tried("warn", why=why, way_out=one.name)
         if one.kind == "hub" and not online:
             return Tried("warn", why=f"not here but on the Hub ({one.name})", way_out=ONLINE)
     try:
@@ -131,7 +147,12 @@ def _tried(source: Any, lang: str, *, online: bool) -> Tried:
     except XstiltsError as error:
         # What is wrong stands after the row it is wrong in.
         return Tried("fail", why=error.wrong.rpartition(": ")[2].rstrip("."), way_out=f"{lang}: {error}")
-    return Tried("ok", place=" + ".join(dict.fromkeys(map(_place, done.files))), rows=len(done.examples))
+    return Tried(
+        "ok",
+        place=" + ".join(dict.fromkeys(map(_place, done.files))),
+        rows=len(done.examples),
+        garbled=done.garbled,
+    )
 
 
 def _place(file: Found) -> str:

@@ -82,5 +82,5 @@ def _told(one: Overlap) -> Check:
         f"{one.task} → {one.exam}",
         "warn",
         f"{what} stand in the {kind} data{also}: {shown}{more}",
-        f"{one.test} is {one.train}: {said!r}",
+        f"{one.test.place} is {one.train.place}: {said!r}",
     )

@@ -16,6 +16,7 @@ from xstilts.errors import XstiltsError, unknown
 from xstilts.languages import all_languages, language
 from xstilts.studies.study import load_study, shipped_studies
 from xstilts.tasks import Exam, Task, exams, suites, tasks
+from xstilts.tasks.catalogue import passed_over
 from xstilts.tasks.own import FORMS
 
 MANY = 4
@@ -61,6 +62,8 @@ def list(
     if form and form not in FORMS:
         raise unknown("form", form, FORMS)
     wanted = Wanted(form, language(lang).code if lang else "", licence)
+    for path, error in passed_over().items():
+        screen.warn(f"{path.name} is passed over: {error}")
     if kind is None:
         _overview()
         return

@@ -6,16 +6,16 @@ from pathlib import Path
 
 from xstilts.cli import screen
 from xstilts.cli.scored import print_json
+from xstilts.errors import XstiltsError
 from xstilts.tasks import Suite
 from xstilts.tasks.resubmitted import Resubmitted, resubmitted
 
 
-def show(folder: Path, suite: Suite, *, lenient: bool, as_json: bool) -> None:
-    """Read and score the folder, and print what it comes to."""
-    found = resubmitted(folder, suite, lenient=lenient)
+def show(folder: Path, suite: Suite, *, lenient: bool, as_json: bool) -> bool:
+    """Read and score the folder, and print what it comes to; False if it was refused and the JSON says so."""
     if as_json:
-        _print(folder, suite, found)
-        return
+        return _print(folder, suite, lenient=lenient)
+    found = resubmitted(folder, suite, lenient=lenient)
     rows = [_row(part.task, found) for part in suite.parts if part.task in found.scores]
     screen.table(["task", "average", "to English", "languages", ""], rows, right=["average", "to English", "languages"])
     overall = found.averages.overall
@@ -29,6 +29,7 @@ def show(folder: Path, suite: Suite, *, lenient: bool, as_json: bool) -> None:
             screen.say(line, indent=2)
     for note in found.notes:
         screen.say(note, indent=2)
+    return True
 
 
 def _row(task: str, found: Resubmitted) -> tuple[str, str, str, str, str]:
@@ -48,8 +49,14 @@ def _row(task: str, found: Resubmitted) -> tuple[str, str, str, str, str]:
     )
 
 
-def _print(folder: Path, suite: Suite, found: Resubmitted) -> None:
+def _print(folder: Path, suite: Suite, *, lenient: bool) -> bool:
     """One object, of the shape that a case of a whole benchmark has."""
+    told = {"case": folder.resolve().name, "task": f"suite_{suite.name.replace('-', '_')}", "language": "all"}
+    try:
+        found = resubmitted(folder, suite, lenient=lenient)
+    except XstiltsError as error:
+        print_json(told | {"metrics": None, "agrees": None, "error": str(error)})
+        return False
     by_metric: dict[str, dict[str, dict[str, float]]] = {}
     for task, languages in found.scores.items():
         for lang, metrics in languages.items():
@@ -60,9 +67,9 @@ def _print(folder: Path, suite: Suite, found: Resubmitted) -> None:
         "overall": averages.overall, "tasks": averages.tasks, "transfer_gap": averages.transfer_gap,
         "languages": by_metric,
     }  # fmt: skip
-    told = {"case": folder.resolve().name, "task": f"suite_{suite.name.replace('-', '_')}", "language": "all"}
     more = {"notes": list(found.notes)} if found.notes else {}
     holes = {
         part.task: list(found.standing.holes[part.exam]) for part in suite.parts if part.exam in found.standing.holes
     }
     print_json(told | {"metrics": metrics, "agrees": None, "error": None, "holes": holes} | more)
+    return True

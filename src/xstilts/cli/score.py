@@ -22,7 +22,7 @@ from xstilts.tasks import suite
 What = Annotated[
     list[str] | None,
     typer.Argument(
-        metavar="[PATH|STUDY...]",
+        metavar="PATH|STUDY...",
         show_default=False,
         help="A folder is a path: a case, a folder of cases, a run, or a store of runs. Anything else is a study: its "
         "file (.toml), or the name of one that ships; such a name always means the study, ./NAME the folder.",
@@ -68,14 +68,18 @@ def score(
     """
     if submission is None and not what:
         raise BadInput("Nothing to score.", way_out="Give a folder of cases or runs, a study, or --submission FOLDER.")
+    good = True
     if submission is not None:
-        resubmitted.show(submission, suite(suite_name), lenient=lenient, as_json=as_json)
-    _score_all(what or [], store, as_json=as_json, lenient=lenient, task=task, lang=lang)
+        good = resubmitted.show(submission, suite(suite_name), lenient=lenient, as_json=as_json)
+    good &= _score_all(what or [], store, as_json=as_json, lenient=lenient, task=task, lang=lang)
+    if not good:
+        raise typer.Exit(1)
 
 
 def _score_all(
     what: Sequence[str], store: Path, *, as_json: bool, lenient: bool, task: str | None, lang: str | None
-) -> None:
+) -> bool:
+    """Score what words mean; whether every case is as expected."""
     cases: list[Path] = []
     for word in what:
         # All words are understood before anything is done.
@@ -86,9 +90,7 @@ def _score_all(
             _score_study(word, store, as_json=as_json)
         elif runs := _runs(Path(word)):
             rescored.show(*runs, as_json=as_json)
-    good = show_cases(cases, task=task, language=lang, lenient=lenient, as_json=as_json) if cases else True
-    if not good:
-        raise typer.Exit(1)
+    return show_cases(cases, task=task, language=lang, lenient=lenient, as_json=as_json) if cases else True
 
 
 def _is_folder(word: str) -> bool:

@@ -14,6 +14,7 @@ from rich.text import Text
 
 from xstilts.errors import UnknownName
 from xstilts.languages import language
+from xstilts.signs import shown
 
 WIDE = 160
 """Columns where nobody looks: output into a file or a pipe is not cut to a terminal's width."""
@@ -28,8 +29,8 @@ def console(stream: TextIO | None = None) -> Console:
 
 
 def plain(text: object) -> str:
-    """Text without control characters: what comes from a file must not steer the terminal."""
-    return "".join(c if c >= " " and not "\x7f" <= c <= "\x9f" else repr(c)[1:-1] for c in str(text))
+    """Text in which every sign stands for itself: what comes from a file must not steer the terminal."""
+    return shown(str(text))
 
 
 def cell(value: object, style: str = "") -> Text:

@@ -129,7 +129,7 @@ def _places(source: Source) -> list[str]:
 def _here(source: Source, lang: str) -> str:
     at = whereabouts(source, lang)
     if not here(source, lang):
-        return "nothing, it is on the Hub" if all(one.kind != "nowhere" for one in at) else "nothing"
+        return "nothing, it is on the Hub" if all(one.kind in ("mirror", "files", "hub") for one in at) else "nothing"
     rows = [one.rows for one in at if one.rows is not None]
     return f"{sum(rows):,} rows" if at and len(rows) == len(at) else "all"
 
@@ -237,7 +237,7 @@ def _rows(source: Source, lang: str) -> Reading:
 def _examples(one: Task | Exam, source: Source, lang: str, what: str, tokens: str) -> None:
     screen.gap()
     for at in whereabouts(source, lang):
-        if at.kind == "nowhere":
+        if at.kind in ("nowhere", "withheld"):
             screen.say(f"No examples: {at.name}")
             return
         if at.kind == "hub":
@@ -249,6 +249,8 @@ def _examples(one: Task | Exam, source: Source, lang: str, what: str, tokens: st
     for done, counts in (("Left out", found.dropped), ("Repaired", found.repaired)):
         if counts:
             screen.say(f"{done}: {', '.join(f'{n:,} ({why})' for why, n in counts.items())}")
+    if found.garbled:
+        screen.say(f"Garbled, and read as published: {len(found.garbled):,} (the first: {found.garbled[0]})")
     for row in rows[:ROWS]:
         screen.gap()
         screen.facts((name, _value(value)) for name, value in msgspec.structs.asdict(row).items())

@@ -89,7 +89,7 @@ def average_gains(
     pieces = _pieces(table, wanted)
     found = _averaged(paired, wanted, pieces)
     clean = _averaged(paired.filter(~pl.col("sick")), wanted, pieces) if paired["sick"].any() else found
-    return with_healthy(found, clean)
+    return with_healthy(found, clean, baseline)
 
 
 def _pieces(table: pl.DataFrame, wanted: Sequence[Average]) -> pl.DataFrame:

@@ -29,6 +29,7 @@ MEAN = "mean"
 
 SCHEMA: dict[str, Any] = {
     "route": pl.String,
+    "baseline": pl.String,
     "exam": pl.String,
     "form": pl.String,
     "metric": pl.String,
@@ -74,21 +75,21 @@ SCHEMA: dict[str, Any] = {
     "drawn_low": pl.Float64,
     "drawn_high": pl.Float64,
 }
-"""scope: "zero-shot" (the mean over the languages without training data), "pivot" or "language"; of averages over
-exams "suite", "group" or "exams" · low, high: the plain 95% t interval over seeds · corrected: p over `family` tests,
-by `correction` ("holm": the main zero-shot means, and averages over exams; "bh": all else) · shown_low, shown_high:
-the interval at `level`, which leaves out zero exactly where the verdict is sure; the one to print · before, after:
-mean scores without and with the stage · languages, left_out: which the row averages, and which a hole kept out · up:
-how many of `languages` gained · sick: seeds of which a run, on either side, was not healthy; they are counted in, and
-`healthy_…` says what stands without them (the same where none was sick; null where nothing is left) · pivot_mean: the
-pivot's gain in the same seeds, and beyond: what the mean over languages gained more than the pivot did, with a plain
-95% interval; a gain that only follows the pivot has one around zero · general_low, general_high: at `level`, for
-other languages too (`resample.beyond_languages`), so never within shown_low and shown_high · within: the smallest
-margin at which "no difference" is shown, the far end of the interval at which all of the family hold at once ·
-margin: what was declared not to matter, and same: whether the row is within it; both null until `held_to` ·
-detectable: the true gain that this family's test would call sure 4 times of 5, with this spread · item_low,
-item_high: 95%, were only the test items drawn again, and drawn_low, drawn_high, at `level`, for other languages,
-seeds and test items; null until `items.with_items`."""
+"""baseline: the route that gains are counted from · scope: "zero-shot" (the mean over the languages without training
+data), "pivot" or "language"; of averages over exams "suite", "group" or "exams" · low, high: the plain 95% t interval
+over seeds · corrected: p over `family` tests, by `correction` ("holm": the main zero-shot means, and averages over
+exams; "bh": all else) · shown_low, shown_high: the interval at `level`, which leaves out zero exactly where the
+verdict is sure; the one to print · before, after: mean scores without and with the stage · languages, left_out: which
+the row averages, and which a hole kept out · up: how many of `languages` gained · sick: seeds of which a run, on
+either side, was not healthy; they are counted in, and `healthy_…` says what stands without them (the same where none
+was sick; null where nothing is left) · pivot_mean: the pivot's gain in the same seeds, and beyond: what the mean over
+languages gained more than the pivot did, with a plain 95% interval; a gain that only follows the pivot has one around
+zero · general_low, general_high: at `level`, for other languages too (`resample.beyond_languages`), so never within
+shown_low and shown_high · within: the smallest margin at which "no difference" is shown, the far end of the interval
+at which all of the family hold at once · margin: what was declared not to matter, and same: whether the row is within
+it; both null until `held_to` · detectable: the true gain that this family's test would call sure 4 times of 5, with
+this spread · item_low, item_high: 95%, were only the test items drawn again, and drawn_low, drawn_high, at `level`,
+for other languages, seeds and test items; null until `items.with_items`."""
 
 
 def held_to(found: pl.DataFrame, margin: float | None) -> pl.DataFrame:
@@ -162,14 +163,14 @@ def _judged(rows: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def with_healthy(found: pl.DataFrame, clean: pl.DataFrame) -> pl.DataFrame:
-    """The rows, each with what it comes to without sick runs."""
+def with_healthy(found: pl.DataFrame, clean: pl.DataFrame, baseline: str) -> pl.DataFrame:
+    """The rows over this baseline, each with what it comes to without sick runs."""
     keys = ["route", "exam", "metric", "scope", "lang"]
     names = ("mean", "seeds", "verdict", "within")
     beside = clean.select(*keys, *(pl.col(name).alias(f"healthy_{name}") for name in names))
     rows = found.drop(f"healthy_{name}" for name in names)
     joined = rows.join(beside, on=keys, how="left", maintain_order="left", nulls_equal=True)
-    return joined.with_columns(pl.col("healthy_seeds").fill_null(0)).select(*SCHEMA)
+    return joined.with_columns(pl.col("healthy_seeds").fill_null(0), baseline=pl.lit(baseline)).select(*SCHEMA)
 
 
 def series(**columns: np.ndarray[Any, Any]) -> list[pl.Series]:

@@ -20,6 +20,7 @@ import polars as pl
 from xstilts.errors import BadInput, BadStore, UnknownName, unknown
 from xstilts.files import write_atomic
 from xstilts.findings.pairs import HEALTHY
+from xstilts.findings.spreadsheet import guarded, unguarded
 from xstilts.languages import language
 from xstilts.studies.pins import known
 from xstilts.studies.reading import reading_of
@@ -85,14 +86,17 @@ OPTIONAL = {
 
 
 def write_table(table: pl.DataFrame, path: str | Path) -> Path:
-    """Write any table, all or nothing: .parquet or .csv, by the name's ending. Lists become words in a CSV file."""
+    """Write any table, all or nothing: .parquet or .csv, by the name's ending.
+
+    In a CSV file lists become words, and text that a spreadsheet would run as a formula is guarded.
+    """
     path = Path(path)
     out = BytesIO()
     if path.suffix == ".parquet":
         table.write_parquet(out)
     elif path.suffix == ".csv":
         lists = [name for name, kind in table.schema.items() if isinstance(kind, pl.List)]
-        table.with_columns(pl.col(lists).list.join(" ")).write_csv(out)
+        guarded(table.with_columns(pl.col(lists).list.join(" "))).write_csv(out)
     else:
         raise BadInput(f"{path.name!r} says no known kind of table.", way_out="End the name in .parquet or .csv.")
     write_atomic(path, out.getvalue())
@@ -105,7 +109,7 @@ def read_table(path: str | Path) -> pl.DataFrame:
     if path.suffix not in (".parquet", ".csv"):
         raise BadInput(f"{path.name!r} says no known kind of table.", way_out="Give a .parquet or .csv file.")
     try:
-        found = pl.read_parquet(path) if path.suffix == ".parquet" else pl.read_csv(path, infer_schema=False)
+        found = pl.read_parquet(path) if path.suffix == ".parquet" else unguarded(pl.read_csv(path, infer_schema=False))
     except (OSError, pl.exceptions.PolarsError) as error:
         raise BadInput(f"Cannot read the table {path}: {str(error).splitlines()[0]}.") from error
     missing = [name for name in COLUMNS if name not in found.columns and name not in OPTIONAL]

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 import polars as pl
 
-from xstilts.findings.gains import in_order, leaning, pivots, zero_shot
+from xstilts.findings.gains import BASELINE, in_order, leaning, pivots, zero_shot
 
 Row = Mapping[str, Any]
 
@@ -54,7 +54,7 @@ def state(row: Row) -> str:
     """The key of MARKS for a row of gains."""
     if row["same"]:
         return f"small {row['verdict']}" if row["verdict"] in ("up", "down") else "same"
-    if leaning(dict(row)):
+    if leaning(row):
         return "leaning up" if row["mean"] > 0 else "leaning down"
     return str(row["verdict"])
 
@@ -107,7 +107,9 @@ def answer(found: pl.DataFrame) -> list[Sentence]:
         ]
     beside = pivots(found)
     told = [Sentence("", _opening(cells))]
-    for verdict, verb in (("up", "helps"), ("down", "hurts")):
+    over = cells[0]["baseline"]
+    verbs = ("helps", "hurts") if over == BASELINE else (f"is above {over} in", f"is below {over} in")
+    for verdict, verb in zip(("up", "down"), verbs, strict=True):
         sure = sorted((row for row in cells if row["verdict"] == verdict), key=lambda row: -abs(row["mean"]))
         told += [Sentence(state(row), _sure(row, verb, beside.get((row["route"], row["exam"])))) for row in sure[:TOLD]]
         if sure[TOLD:]:
@@ -138,7 +140,14 @@ def _opening(cells: Sequence[Row]) -> str:
     ]
     margin = cells[0]["margin"]
     held = "" if margin is None else f" The margin is {margin:g} points."
-    return f"Zero-shot, over {pairs} of route and exam: {', '.join(parts)}.{held}"
+    over = cells[0]["baseline"]
+    against = "" if over == BASELINE else f", each held against {over}"
+    return f"Zero-shot, over {pairs} of route and exam{against}: {', '.join(parts)}.{held}"
+
+
+def _route(row: Row) -> str:
+    """Its name; the route without a stage is called so where it is not what others are compared with."""
+    return "no stage (none)" if row["route"] == BASELINE else str(row["route"])
 
 
 def _small(count: int) -> str:
@@ -152,7 +161,7 @@ def _several(count: int, one: str, more: str) -> str:
 def _sure(row: Row, verb: str, pivot: Row | None) -> str:
     same = row["up"] if row["mean"] > 0 else len(row["languages"]) - row["up"]
     text = (
-        f"{row['route']} {verb} {row['exam']}: {signed(row['mean'])} points "
+        f"{_route(row)} {verb} {row['exam']}: {signed(row['mean'])} points "
         f"(interval {interval(row)}, {row['seeds']} seeds), {row['verdict']} in {same} of {_languages(row)}."
     )
     if row["same"]:
@@ -187,7 +196,7 @@ def _listed(rows: Sequence[Row], name: str) -> str:
         "one seed": "One seed only, or none given",
     }[name]
     rows = sorted(rows, key=lambda row: -abs(row["mean"]))
-    shown = [f"{row['route']} on {row['exam']} ({_brief(row)})" for row in rows[:LISTED]]
+    shown = [f"{_route(row)} on {row['exam']} ({_brief(row)})" for row in rows[:LISTED]]
     if len(rows) > len(shown):
         shown.append(f"and {len(rows) - len(shown)} more")
     return f"{opening}: {', '.join(shown)}."

@@ -11,7 +11,8 @@ from xstilts.sources.mirror import Mirror, mirror_folder
 from xstilts.sources.own import Own
 from xstilts.sources.parts import HeldOut
 from xstilts.sources.several import Each, FirstOf, Joined, source
-from xstilts.sources.table import Pinned, Reading, Table, Where, pin, reading
+from xstilts.sources.table import Pinned, Reading, Table, pin, reading
+from xstilts.sources.where import Where
 
 __all__ = [
     "Answering",

@@ -15,9 +15,9 @@ SENTENCE = "# sent_id ="
 def conll(found: Found, text: str) -> Iterator[Row]:
     """Each sentence as lists by column name, and its `sent_id` if it has one.
 
-    Names of the columns: the declaration's, else those of a CoNLL-U Plus header, else CoNLL-U's ten, else `form` and
-    `tag` for the first and the last column. In CoNLL-U the parts of a fused word stand for it (its own line, `1-2`, and
-    empty nodes, `1.1`, are passed over), as UD counts words.
+    Names of the columns: the declaration's, else those of a CoNLL-U Plus header, else CoNLL-U's ten, else `tokens` and
+    `tags` for the first and the last column, which is what a column map asks for that says nothing. In CoNLL-U the
+    parts of a fused word stand for it (its own line, `1-2`, and empty nodes are passed over), as UD counts words.
     """
     names = tuple(found.fields)
     universal = found.format.startswith("conllu") or ".conllu" in found.name
@@ -52,7 +52,12 @@ def _columns(
     if not names and universal:
         names = CONLLU
     if not names:
-        return {"form": [cells[0] for cells in words], "tag": [cells[-1] for cells in words], "sent_id": sentence}
+        if width < 2:
+            raise BadInput(
+                f"{file}, line {line}: {words[0][0]!r} stands alone, where a word and its tag are expected.",
+                way_out="Put a tab or a space between word and tag, and an empty line after each sentence.",
+            )
+        return {"tokens": [cells[0] for cells in words], "tags": [cells[-1] for cells in words], "sent_id": sentence}
     if len(names) != width:
         raise BadInput(
             f"{file}, line {line}: {width} columns where {len(names)} are named ({', '.join(names)}).",

@@ -50,10 +50,14 @@ class Row:
     line: int | str
     """The line it begins on, or whatever else finds it in its kind of file."""
 
+    @property
+    def place(self) -> str:
+        """Where it stands, for people."""
+        return f"{self.file}, {f'line {self.line}' if isinstance(self.line, int) else self.line}"
+
     def wrong(self, error: BadInput) -> BadInput:
         """The same error, saying where."""
-        at = f"line {self.line}" if isinstance(self.line, int) else self.line
-        return BadInput(f"{self.file}, {at}: {error.wrong}", way_out=error.way_out, field=error.field)
+        return type(error)(f"{self.place}: {error.wrong}", way_out=error.way_out, field=error.field)
 
 
 def fill(template: str, **names: str) -> str:

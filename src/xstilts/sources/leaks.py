@@ -41,14 +41,10 @@ NO_SUMS: Sums = np.empty((0, 2), np.uint64)
 
 
 class Stood(NamedTuple):
-    """A row and the place where it stands."""
+    """A row: where it stands, and what it says."""
 
-    file: str
-    line: int | str
+    place: str
     text: str
-
-    def __str__(self) -> str:
-        return f"{self.file}, {f'line {self.line}' if isinstance(self.line, int) else self.line}"
 
 
 class Leak(msgspec.Struct, frozen=True, kw_only=True):
@@ -85,7 +81,7 @@ class Summed:
         """The row of that number, read again."""
         for place, (row, example) in enumerate(rows_of(pin(self.source, [self.lang]), self.lang)):
             if place == number:
-                return Stood(row.file, row.line, " | ".join(_texts(example)))
+                return Stood(row.place, " | ".join(_texts(example)))
         raise BadInput("The files changed while they were read.", way_out="Run the same command again.")
 
 

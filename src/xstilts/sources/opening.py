@@ -20,6 +20,11 @@ def rows_of(files: Sequence[Found]) -> Iterator[Row]:
         for row in rows(found, _bytes(found, path)):
             number += 1
             yield row
+        if not number and found.rows != 0:
+            raise BadInput(
+                f"{found.name} has no rows: it is empty, or has nothing but the names of its columns.",
+                way_out="Get the whole file, or leave its language or split out of the declaration.",
+            )
         if found.rows not in (None, number):
             raise BadInput(
                 f"{found.name} has {number} rows, where the manifest says {found.rows}.", way_out="Copy it again."

@@ -39,10 +39,7 @@ class FirstOf(msgspec.Struct, frozen=True, tag="first-of"):
             if before in (None, place) and table.has(lang):
                 chose(places, lang, place)
                 return table
-        errors = [
-            table.place.absent(*next(want for want in table.columns.wanted(lang) if not table.place.find(*want)))
-            for table in self.tables
-        ]
+        errors = [error for table in self.tables if (error := table.absent(lang)) is not None]
         if not errors:
             raise BadInput("A source with no table at all.", way_out="Name a mirror, the Hub or a file.")
         raise Absent(" ".join(error.wrong for error in errors), way_out=errors[0].way_out)
@@ -109,6 +106,7 @@ class Joined(msgspec.Struct, frozen=True, tag="joined"):
             rows=sum(part.rows for part in parts.values()),
             dropped=dict(dropped),
             repaired=dict(repaired),
+            garbled=tuple(place for part in parts.values() for place in part.garbled),
         )
 
     def read(self, lang: str) -> Sequence[Any]:

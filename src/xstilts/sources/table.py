@@ -16,16 +16,16 @@ the mirror and from the Hub are two identities, since nobody has compared them.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal
 
 import msgspec
 
-from xstilts.errors import BadInput
+from xstilts.errors import Absent, BadInput
 from xstilts.forms import AnyForm, Choose, Classify, Mask, Match, Retrieve, Span, Tag
 from xstilts.identity import NoStableForm, digest
 from xstilts.sources.ccgbank import CcgBank
-from xstilts.sources.check import check_rows, checked
+from xstilts.sources.check import check_rows, checked, withheld
 from xstilts.sources.columns import Made, Odd, Options, Questions, Running, Texts, Words
 from xstilts.sources.found import Found, Row
 from xstilts.sources.hub import Hub
@@ -36,7 +36,7 @@ from xstilts.sources.mentions import Linked
 from xstilts.sources.mirror import Mirror
 from xstilts.sources.opening import rows_of
 from xstilts.sources.own import Own
-from xstilts.sources.values import plain, value
+from xstilts.sources.where import Counts, Where
 
 log = logging.getLogger(__name__)
 
@@ -49,28 +49,6 @@ FITTING: dict[type, tuple[type, ...]] = {
 """Form → the column maps that make its examples."""
 
 
-class Where(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Only some rows of a file that holds more: all languages, or several splits."""
-
-    column: str
-    equals: str = "{lang}"
-    """What must stand there; `{lang}` is filled in. Empty: anything."""
-    starts: str = ""
-    """How it must begin."""
-    codes: dict[str, str] = {}
-    """Languages that the column calls otherwise: ours → theirs."""
-
-    def keeps(self, row: Row, lang: str) -> bool:
-        """Whether the row is one of them."""
-        try:
-            found, code = plain(value(row.values, self.column)), self.codes.get(lang, lang)
-        except BadInput as error:
-            raise row.wrong(error) from error
-        if self.starts:
-            return found.startswith(self.starts.replace("{lang}", code))
-        return not self.equals or found == self.equals.replace("{lang}", code)
-
-
 class Reading(msgspec.Struct, frozen=True):
     """The examples of one language, and what had to be done to get them."""
 
@@ -81,23 +59,8 @@ class Reading(msgspec.Struct, frozen=True):
     dropped: dict[str, int] = {}
     """Rows left out because the declaration says so: by the field that is wrong; `none`, `where`: not meant at all."""
     repaired: dict[str, int] = {}
-
-
-class Counts:
-    """How many rows went by, and how many of them were not asked for."""
-
-    def __init__(self) -> None:
-        self.rows = 0
-        self.elsewhere = 0
-
-    def passing(self, found: Iterable[Row], where: Where | None, lang: str) -> Iterator[Row]:
-        """The rows that are asked for."""
-        for row in found:
-            self.rows += 1
-            if where is None or where.keeps(row, lang):
-                yield row
-            else:
-                self.elsewhere += 1
+    garbled: tuple[str, ...] = ()
+    """Where rows stand whose text is garbled: what is published is read and scored as it is, and told of."""
 
 
 class Table(msgspec.Struct, frozen=True, kw_only=True, tag="table"):
@@ -114,6 +77,9 @@ class Table(msgspec.Struct, frozen=True, kw_only=True, tag="table"):
     """starts: an answer that does not stand where it is said to is looked for nearby, and counted."""
     blank: bool = False
     """Whether texts may be blank."""
+    garbled: bool = False
+    """Whether files of one's own may hold garbled text, read in the wrong encoding once. Published ones may: all score
+    them as they are. It changes no row, so it is no part of the identity."""
     rows: dict[str, int] = {}
     """How many rows a language must have, those that `where` keeps: another number is an error."""
 
@@ -134,18 +100,45 @@ class Table(msgspec.Struct, frozen=True, kw_only=True, tag="table"):
         raise NoStableForm("A table does not say which files it reads.", way_out="Pin it first: pin(source, langs).")
 
     def has(self, lang: str) -> bool:
-        """Whether its place has everything that one language needs."""
+        """Whether its place has every file that one language needs."""
         return all(self.place.find(code, part) for code, part in self.columns.wanted(lang))
+
+    def absent(self, lang: str) -> Absent | None:
+        """The error to raise where a file of one language is not in its place; it names the first of them."""
+        missing = [wanted for wanted in self.columns.wanted(lang) if not self.place.find(*wanted)]
+        if not missing:
+            return None
+        error = self.place.absent(*missing[0])
+        others = f" ({len(missing) - 1} more of its files are not here.)" if len(missing) > 1 else ""
+        return Absent(f"{error.wrong}{others}", way_out=error.way_out)
+
+    def lacking(self, lang: str) -> Absent | None:
+        """Why the rows of one language cannot be had, although nothing is wrong: files or answers are not here.
+
+        Whether a file withholds its answers, its first row says. Only files on this machine are looked into.
+        """
+        error = self.absent(lang)
+        if error is not None or not isinstance(self.form, Span):
+            return error
+        pinned = self.pin([lang])
+        if not all(found.path for files in pinned.files.values() for found in files):
+            return None
+        try:
+            row, example = next(pinned.made(lang), (None, None))
+        except BadInput:
+            return None
+        if row is None or not withheld(example):
+            return None
+        return Absent(f"{row.file} is here without its answers.", way_out="Get a copy that has them.")
 
     def pin(self, langs: Sequence[str]) -> Pinned:
         """The same, with the files that would be read now."""
         found = {}
         for lang in langs:
-            for code, part in self.columns.wanted(lang):
-                files = self.place.find(code, part)
-                if not files:
-                    raise self.place.absent(code, part)
-                found[f"{code}/{part}"] = files
+            error = self.absent(lang)
+            if error is not None:
+                raise error
+            found |= {f"{code}/{part}": self.place.find(code, part) for code, part in self.columns.wanted(lang)}
         return Pinned(table=self, files=found)
 
     def reading(self, lang: str) -> Reading:
@@ -169,7 +162,7 @@ class Pinned(msgspec.Struct, frozen=True, kw_only=True, tag="pinned"):
 
     def __identity__(self) -> dict[str, Any]:
         """Everything but the place: form, columns and rules, and what the files are."""
-        names = [name for name in Table.__struct_fields__ if name != "place"]
+        names = [name for name in Table.__struct_fields__ if name not in ("place", "garbled")]
         return {"table": {name: getattr(self.table, name) for name in names}, "files": self.files}
 
     def pin(self, langs: Sequence[str]) -> Pinned:
@@ -210,7 +203,8 @@ class Pinned(msgspec.Struct, frozen=True, kw_only=True, tag="pinned"):
         wanted = table.columns.wanted(lang)
         count = Counts()
         made = self.made(lang, count)
-        done = checked(made, table.form, drop=table.drop, repair=table.repair, blank=table.blank)
+        bears = table.garbled or not isinstance(table.place, Own)
+        done = checked(made, table.form, drop=table.drop, repair=table.repair, blank=table.blank, garbled=bears)
         check_rows(
             table.rows.get(lang), count.rows - count.elsewhere, self.files[f"{wanted[0][0]}/{wanted[0][1]}"], lang
         )
@@ -219,7 +213,16 @@ class Pinned(msgspec.Struct, frozen=True, kw_only=True, tag="pinned"):
         files = tuple(one for name in (f"{code}/{part}" for code, part in wanted) for one in self.files[name])
         if dropped or repaired:
             log.info("%s: dropped %s, repaired %s", files[0].name, dropped or "none", repaired or "none")
-        return Reading(tuple(done.examples), files, count.rows, dropped, repaired)
+        if not done.examples:
+            raise BadInput(
+                f"{files[0].name} has no rows in {lang!r}: of {count.rows:,}, {_left_out(dropped)}.",
+                way_out="Check `drop` and `where`, or get the right file.",
+            )
+        return Reading(tuple(done.examples), files, count.rows, dropped, repaired, tuple(done.garbled))
+
+
+def _left_out(dropped: Mapping[str, int]) -> str:
+    return ", ".join(f"{count:,} are left out ({field})" for field, count in dropped.items()) or "none makes an example"
 
 
 _memory: Memory[Reading] = Memory()

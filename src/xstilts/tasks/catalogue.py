@@ -3,13 +3,12 @@
 Nothing is registered: a value that a module here holds is in the catalogue. The modules are loaded when a name is asked
 for. `mnli@de` is a task in another language, `mnli@de+ru+sw` one in several.
 
-Own declarations (see `own.py`) are found in the folders that `XSTILTS_TASKS` names, or are added by a study file that
-names them.
+Own declarations (see `own.py` and `neighbours.py`) are found in the folders that `XSTILTS_TASKS` names, or are added by
+a study file that names them.
 """
 
 from __future__ import annotations
 
-import os
 import pkgutil
 import re
 from collections.abc import Iterator, Mapping
@@ -18,33 +17,30 @@ from importlib import import_module
 from pathlib import Path
 from typing import TypeVar
 
-from xstilts.errors import BadInput, unknown
+from xstilts.errors import BadInput, UnknownName, XstiltsError, unknown
 from xstilts.lab import World
 from xstilts.tasks import lab
 from xstilts.tasks.corpora import Corpus, corpus_task
 from xstilts.tasks.labels import labelled
-from xstilts.tasks.own import is_study, read_declaration
+from xstilts.tasks.neighbours import add as neighbours_add
+from xstilts.tasks.neighbours import neighbours
 from xstilts.tasks.suites import Suite
 from xstilts.tasks.task import Exam, Task
 from xstilts.tasks.translated import AND, AT, in_language, in_languages
 
-FOLDERS = "XSTILTS_TASKS"
 _OTHER_WORLD = re.compile(r"lab([1-9]\d{0,8})-")
-_added: dict[Path, None] = {}
-"""Declaration files that studies named, in order. They are read again when asked for, so that none goes stale."""
-
 _corpora: dict[str, Task] = {}
 """Running text that studies declared."""
 
 
 def tasks(world: int = 0) -> Mapping[str, Task]:
     """Every task by its name; lab tasks of the given world."""
-    return _declared_tasks(world) | _own()[0]
+    return _declared_tasks(world) | _corpora | neighbours(_names()).tasks
 
 
 def exams(world: int = 0) -> Mapping[str, Exam]:
     """Every exam by its name; lab exams of the given world."""
-    return _declared_exams(world) | _own()[1]
+    return _declared_exams(world) | neighbours(_names()).exams
 
 
 def suites() -> Mapping[str, Suite]:
@@ -54,10 +50,9 @@ def suites() -> Mapping[str, Suite]:
 
 def task(name: str) -> Task:
     """The task of that name; after an @ the language to read it in."""
-    known = tasks(_world(name))
     base, at, lang = name.partition(AT)
-    if base not in known:
-        raise unknown("task", name, known)
+    known = tasks(_world(name))
+    _refuse("task", name, base, known)
     if AND in lang:
         return in_languages(known[base], lang.split(AND))
     return labelled(in_language(known[base], lang) if at else known[base])
@@ -66,8 +61,7 @@ def task(name: str) -> Task:
 def exam(name: str) -> Exam:
     """The exam of that name."""
     known = exams(_world(name))
-    if name not in known:
-        raise unknown("exam", name, known)
+    _refuse("exam", name, name, known)
     return known[name]
 
 
@@ -88,42 +82,25 @@ def add_corpus(name: str, corpus: Corpus, folder: Path) -> None:
 
 def add(path: str | Path) -> None:
     """Let a declaration file's task and exam be found by name from now on, in this process."""
-    path = Path(path).expanduser().resolve()
-    read_declaration(path)
-    _added[path] = None
+    neighbours_add(path, _names())
 
 
-def _own() -> tuple[dict[str, Task], dict[str, Exam]]:
-    found_tasks: dict[str, Task] = dict(_corpora)
-    found_exams: dict[str, Exam] = {}
-    home: dict[str, Path] = {}
-    for path in dict.fromkeys([*_in_folders(), *_added]):
-        declared = _read(path, path.stat().st_mtime_ns) if path.exists() else read_declaration(path)
-        one: Task | Exam | None
-        for one in declared:
-            if one is None:
-                continue
-            if home.setdefault(one.name, path) != path or one.name in _names():
-                other = home[one.name] if home[one.name] != path else "the catalogue"
-                raise BadInput(f"{path} declares {one.name!r}, as {other} does.", way_out="Rename one of them.")
-            if isinstance(one, Task):
-                found_tasks[one.name] = one
-            else:
-                found_exams[one.name] = one
-    return found_tasks, found_exams
+def passed_over() -> Mapping[Path, XstiltsError]:
+    """Files in the folders of `XSTILTS_TASKS` that declare nothing that can be used, and why."""
+    return neighbours(_names()).wrong
 
 
-def _in_folders() -> list[Path]:
-    folders = [Path(name).expanduser() for name in os.environ.get(FOLDERS, "").split(os.pathsep) if name.strip()]
-    for folder in folders:
-        if not folder.is_dir():
-            raise BadInput(f"{FOLDERS} names {folder}, and there is no such folder.", way_out=f"Mend {FOLDERS}.")
-    return [path.resolve() for folder in folders for path in sorted(folder.glob("*.toml"))]
-
-
-@cache
-def _read(path: Path, changed: int) -> tuple[Task | None, Exam | None]:
-    return (None, None) if is_study(path) else read_declaration(path)
+def _refuse(kind: str, name: str, base: str, known: Mapping[str, object]) -> None:
+    """Nothing, where the name is known; else the error that says what is wrong with it."""
+    if base in known and base in _names():
+        return
+    found = neighbours(_names())
+    if base in found.spoilt:
+        raise found.spoilt[base]
+    if base not in known:
+        error = unknown(kind, name, known)
+        also = f" Not read: {', '.join(path.name for path in found.wrong)} (`xstilts list`)." if found.wrong else ""
+        raise UnknownName(error.wrong, way_out=f"{error.way_out}{also}")
 
 
 @cache

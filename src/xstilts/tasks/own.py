@@ -89,6 +89,7 @@ class Declaration(msgspec.Struct, frozen=True, kw_only=True):
     drop: tuple[str, ...] = ()
     repair: tuple[Literal["starts"], ...] = ()
     blank: bool = False
+    garbled: bool = False
     metric: str = ""
     parallel: bool = False
     licence: str = ""
@@ -170,6 +171,7 @@ def _table(declared: Declaration, path: Path, form: AnyForm, columns: Any, split
     return Table(
         form=form, place=place, columns=columns,
         where=declared.where, drop=declared.drop, repair=declared.repair, blank=declared.blank,
+        garbled=declared.garbled,
     )  # fmt: skip
 
 

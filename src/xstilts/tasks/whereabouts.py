@@ -9,11 +9,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from xstilts.errors import BadInput
 from xstilts.sources import FirstOf, Hub, Mirror, Table
 from xstilts.sources.walk import choices, leaves
 
-Kind = Literal["mirror", "files", "hub", "nowhere"]
+Kind = Literal["mirror", "files", "hub", "withheld", "nowhere"]
+"""withheld: its questions are here without their answers"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +49,8 @@ def _one(leaf: Table | FirstOf, lang: str) -> Whereabouts:
         if isinstance(place, Hub):
             return Whereabouts("hub", f"{place.repo}@{place.revision}")
         if table.has(lang):
+            if (error := table.lacking(lang)) is not None:
+                return Whereabouts("withheld", str(error))
             found = [file for wanted in table.columns.wanted(lang) for file in place.find(*wanted)]
             known = [file.rows for file in found if file.rows is not None]
             rows = sum(known) if len(known) == len(found) else None
@@ -62,8 +64,4 @@ def _names(found: list[Any]) -> str:
 
 
 def _why(leaf: Table | FirstOf, lang: str) -> str:
-    try:
-        table = choices(leaf)[0]
-        return str(table.place.absent(*table.columns.wanted(lang)[0]))
-    except BadInput as error:
-        return str(error)
+    return str(choices(leaf)[0].absent(lang))

@@ -9,14 +9,22 @@ import polars as pl
 
 from xstilts.findings.figures.dress import DOWN, INK, LINE, PAPER, UP, Spec, dressed
 
+MANY = 5
+"""Routes of which all are drawn; of more, the extremes."""
+
 
 def scores_by_distance(table: pl.DataFrame, exam: str, distances: Mapping[str, float], *, baseline: str) -> Spec | None:
-    """Scores in one exam against the languages' distance to the pivot: a ring without the stage, a triangle with it.
+    """Scores in one exam against the languages' distance to the pivot: a ring for the baseline, triangles for others.
 
-    None when fewer than two distances are known.
+    Of many routes only the highest and the lowest stand over a language, or nothing could be told apart. None when
+    fewer than two distances are known.
     """
     rows = table.filter((pl.col("exam") == exam) & pl.col("main") & pl.col("value").is_finite().fill_null(False))
     mean = rows.group_by("route", "lang", maintain_order=True).agg(pl.col("value").mean())
+    if mean["route"].n_unique() > MANY:
+        others = pl.col("value").filter(pl.col("route") != baseline)
+        ends = (pl.col("value") == others.max().over("lang")) | (pl.col("value") == others.min().over("lang"))
+        mean = mean.filter(ends | (pl.col("route") == baseline))
     before = {row["lang"]: row["value"] for row in mean.iter_rows(named=True) if row["route"] == baseline}
     values = []
     for row in mean.iter_rows(named=True):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
@@ -15,7 +16,9 @@ from xstilts.files import write_atomic
 from xstilts.findings.account import Account
 from xstilts.findings.gains import gains, in_order
 from xstilts.findings.report import explore
-from xstilts.findings.report.changed import Change
+from xstilts.findings.report.browser import BUDGET, examples_section
+from xstilts.findings.report.browser import data as examples_data
+from xstilts.findings.report.changed import Changed
 from xstilts.findings.report.doubts import doubts
 from xstilts.findings.report.facts import Facts, Said, clock
 from xstilts.findings.report.forest import languages_section
@@ -25,18 +28,21 @@ from xstilts.findings.report.ledger import claims_section
 from xstilts.findings.report.markup import Html, join, listed, pairs, tag
 from xstilts.findings.report.origins import account_section
 from xstilts.findings.report.record import Record, averages_of, record
-from xstilts.findings.report.references import Reference
+from xstilts.findings.report.references import Reference, remembered
 from xstilts.findings.report.scores import baseline_section, distance_section
 from xstilts.findings.report.sections import (
     answer_section,
-    changes_section,
     numbers_section,
 )
 from xstilts.findings.table import by_distance, distances, readings
 from xstilts.studies.store import Store
 from xstilts.studies.study import Study
+from xstilts.tasks import Exam, Task
 
 PAGE = Path(__file__).parent / "page"
+
+LARGEST = 5_900_000
+"""Bytes of a page without its scripts and style."""
 
 SCRIPTS = ("explore.js", "choose.js")
 """They go into the page as one."""
@@ -72,12 +78,13 @@ def report(
     told: Account,
     *,
     far: Mapping[str, float] | None = None,
-    references: tuple[Reference, ...] = (),
-    changes: tuple[Change, ...] = (),
+    tasks: Mapping[str, Task] | None = None,
+    exams: Mapping[str, Exam] | None = None,
+    changes: tuple[Changed, ...] = (),
 ) -> str:
     """The page. `far`, the languages' distances to the pivot, orders them, and gives a figure of its own."""
     found = gains(table, baseline=told.baseline)
-    return page(record(table, found, told, references=references, changes=changes), table, found, far=far)
+    return page(record(table, found, told, tasks=tasks, exams=exams, changes=changes), table, found, far=far)
 
 
 def page(written: Record, table: pl.DataFrame, found: pl.DataFrame, *, far: Mapping[str, float] | None = None) -> str:
@@ -98,7 +105,7 @@ def page(written: Record, table: pl.DataFrame, found: pl.DataFrame, *, far: Mapp
         heat_section(found, averages, metrics, explored, facts),
         languages_section(found, order, facts, told.ways),
         claims_section(written.judged),
-        changes_section(written.changes),
+        examples_section(written.changes, facts),
         baseline_section(table, order, metrics, facts),
         distance_section(table, known, baseline=told.baseline),
         numbers_section(found, averages, read_at, facts),
@@ -109,9 +116,12 @@ def page(written: Record, table: pl.DataFrame, found: pl.DataFrame, *, far: Mapp
         reproduce_section(written.reproduce),
     ]
     there = [name for name, section in zip(PARTS, sections, strict=True) if section]
-    body = join(
-        [_header(table, found, told, facts, there), *sections, _footer(), explore.embedded(explored, "explore")]
-    )
+    parts = [_header(table, found, told, facts, there), *sections, _footer()]
+    if written.changes:
+        # Examples take what room is left: everything else of a page is needed, and none of it grows with them.
+        room = LARGEST - sum(len(part.encode()) for part in parts) - len(json.dumps(explored))
+        explored["examples"] = examples_data(written.changes, told.baseline, budget=min(BUDGET, max(0, room)))
+    body = join([*parts, explore.embedded(explored, "explore")])
     script = "\n".join((PAGE / name).read_text(encoding="utf-8") for name in SCRIPTS)
     return Template((PAGE / "skeleton.html").read_text(encoding="utf-8")).substitute(
         title=join([f"{told.study}: {told.question or 'zero-shot gains'}"]),
@@ -136,7 +146,14 @@ def references_section(found: Sequence[Reference]) -> Html:
         join([one.text, " ", tag("small", "; ".join(part for part in (one.used, one.licence) if part))])
         for one in found
     ]
-    return tag("section", tag("h2", "References"), listed(items), id="references")
+    beware = remembered(found)
+    return tag(
+        "section",
+        tag("h2", "References"),
+        listed(items),
+        tag("p", beware, class_="lead") if beware else "",
+        id="references",
+    )
 
 
 def reproduce_section(commands: Sequence[str]) -> Html:

@@ -1,15 +1,15 @@
-"""The error browser: examples that a stage fixed and examples that it broke, side by side.
+"""The error browser's examples: what a route fixed and what it broke, for every exam, route and language.
 
 An example's credit is its share of the score, averaged over the seeds that stand on both sides: 1 is right in every
-seed. Shown are those whose credit rose and fell most, languages taking turns. They are picked for being extreme: they
-tell how a gain looks, never how large it is.
+seed. Kept are those whose credit rose and fell most, and how many rose and fell in all. They are picked for being
+extreme: they tell how a gain looks, never how large it is.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from itertools import chain, zip_longest
+from collections.abc import Sequence
+from itertools import zip_longest
 from typing import Any
 
 import msgspec
@@ -31,7 +31,7 @@ from xstilts.studies.store import Store
 from xstilts.tasks import Exam
 
 EACH = 4
-"""Examples a cell and a direction: enough to see a pattern, few enough to keep the page small."""
+"""Examples a language and a direction: enough to see a pattern. A page with many cells shows fewer (`browser.py`)."""
 
 ITEMS = 2_000
 """Of an exam and a language only the first so many are looked at."""
@@ -52,23 +52,35 @@ class Side(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True):
-    """One example that a stage changed."""
+    """One example that a route changed."""
 
-    route: str
-    exam: str
-    lang: str
     id: str
     fixed: bool
     asked: tuple[tuple[str, str], ...]
     """Name of a part → its text."""
     right: str
     without: Side
-    with_stage: Side
+    """What the baseline answered."""
+    with_route: Side
 
 
-def changes(store: Store, planned: Plan, *, baseline: str) -> tuple[Change, ...]:
-    """For every route and exam the examples that changed most. What cannot be read is passed over."""
-    found: list[Change] = []
+class Changed(msgspec.Struct, frozen=True, kw_only=True):
+    """One exam, route and language: how much changed, and the most changed examples."""
+
+    route: str
+    exam: str
+    lang: str
+    looked: int
+    """Examples that were looked at."""
+    fixed: int
+    """Those whose credit rose, and those whose credit fell."""
+    broken: int
+    shown: tuple[Change, ...]
+
+
+def changes(store: Store, planned: Plan, *, baseline: str) -> tuple[Changed, ...]:
+    """For every exam, route and language the examples that changed most. What cannot be read is passed over."""
+    found: list[Changed] = []
     for name in in_order(cell.exam for cell in planned.cells):
         digests = {
             (cell.route, cell.seed): cell.digest
@@ -77,7 +89,7 @@ def changes(store: Store, planned: Plan, *, baseline: str) -> tuple[Change, ...]
         }
         sat = planned.exams[name]
         routes = [route for route in in_order(route for route, _ in digests) if route != baseline]
-        by_route: dict[str, list[list[Change]]] = {route: [] for route in routes}
+        by_route: dict[str, list[Changed]] = {route: [] for route in routes}
         for lang in sat.languages:
             told = _answers(store, sat, lang, list(dict.fromkeys(digests.values())))
             if told is None:
@@ -90,11 +102,9 @@ def changes(store: Store, planned: Plan, *, baseline: str) -> tuple[Change, ...]
                 ]
                 pairs = [pair for pair in pairs if set(pair) <= told.credits.keys()]
                 if pairs:
-                    by_route[route].append(list(_most(told, sat, route, lang, pairs)))
+                    by_route[route].append(_changed(told, sat, route, lang, pairs))
         for each in by_route.values():
-            turns = [one for one in chain.from_iterable(zip_longest(*each)) if one is not None]
-            for fixed in (True, False):
-                found += [one for one in turns if one.fixed is fixed][:EACH]
+            found += each
     return tuple(found)
 
 
@@ -136,26 +146,32 @@ def _answers(store: Store, sat: Exam, lang: str, digests: Sequence[str]) -> _Tol
     return told if told.credits else None
 
 
-def _most(told: _Told, sat: Exam, route: str, lang: str, pairs: Sequence[tuple[str, str]]) -> Iterator[Change]:
+def _changed(told: _Told, sat: Exam, route: str, lang: str, pairs: Sequence[tuple[str, str]]) -> Changed:
     before = np.mean([told.credits[one] for one, _ in pairs], axis=0)
     after = np.mean([told.credits[one] for _, one in pairs], axis=0)
     moved = after - before
     order = np.argsort(-np.abs(moved), kind="stable")
-    for fixed in (True, False):
-        way = moved > 0 if fixed else moved < 0
-        for place in order[way[order]][:EACH].tolist():
-            example = told.examples[place]
-            yield Change(
-                route=route,
-                exam=sat.name,
-                lang=lang,
-                id=example.id,
+    ways = {True: order[moved[order] > 0], False: order[moved[order] < 0]}
+    return Changed(
+        route=route,
+        exam=sat.name,
+        lang=lang,
+        looked=len(moved),
+        fixed=len(ways[True]),
+        broken=len(ways[False]),
+        shown=tuple(
+            Change(
+                id=told.examples[place].id,
                 fixed=fixed,
-                asked=_asked(sat, example),
-                right=_right(example, told.index),
+                asked=_asked(sat, told.examples[place]),
+                right=_right(told.examples[place], told.index),
                 without=_side(told, [one for one, _ in pairs], place, float(before[place])),
-                with_stage=_side(told, [one for _, one in pairs], place, float(after[place])),
+                with_route=_side(told, [one for _, one in pairs], place, float(after[place])),
             )
+            for fixed, places in ways.items()
+            for place in places[:EACH].tolist()
+        ),
+    )
 
 
 def _side(told: _Told, runs: Sequence[str], place: int, credit: float) -> Side:

@@ -33,10 +33,8 @@ def languages_section(found: pl.DataFrame, order: Sequence[str], facts: Facts, w
     for row in main.iter_rows(named=True):
         cells.setdefault((row["exam"], row["route"]), []).append(row)
     first = (facts["largest.exam"], facts["largest.route"]) if "largest.route" in facts else next(iter(cells))
-    parts: list[Html] = []
-    for exam in exams:
-        here = {route: cells[exam, route] for route in routes if (exam, route) in cells}
-        parts += _forests(exam, here, order, ways, first)
+    by_exam = {exam: {route: cells[exam, route] for route in routes if (exam, route) in cells} for exam in exams}
+    parts = [part for exam, here in by_exam.items() for part in _forests(exam, here, order, ways, first)]
     return tag(
         "section",
         tag("h2", "Language by language"),
@@ -50,9 +48,14 @@ def languages_section(found: pl.DataFrame, order: Sequence[str], facts: Facts, w
         chooser("forests", {"exam": exams, "route": routes}, {"exam": first[0], "route": first[1]}, facts["kind"]),
         tag("div", *parts, class_="forests"),
         tag("h3", "All languages at once"),
-        *(
-            _map(exam, {route: cells[exam, route] for route in routes if (exam, route) in cells}, order)
-            for exam in exams
+        tag("p", "Point at a gain for its interval, corrected over the languages of its column.", class_="lead"),
+        tag(
+            "div",
+            *(
+                _map(exam, {route: cells[exam, route] for route in routes if (exam, route) in cells}, order)
+                for exam in exams
+            ),
+            class_="maps",
         ),
         legend({state(row) for row in main.iter_rows(named=True) if row["scope"] != "zero-shot"}),
         id="languages",
@@ -188,7 +191,7 @@ def _map(exam: str, cells: Mapping[str, Sequence[Row]], order: Sequence[str]) ->
         if any((lang, route) in rows for route in cells)
     ]
     head = tag("tr", tag("th", "language", scope="col"), *(tag("th", route, scope="col") for route in cells))
-    caption = tag("caption", f"Gains in {exam}; point at one for its corrected interval")
+    caption = tag("caption", f"Gains in {exam}")
     table = tag("table", caption, tag("thead", head), tag("tbody", *body), class_="heat small")
     return tag("div", table, class_="scroll", tabindex="0", role="region", aria_label=f"Gains in {exam} by language")
 

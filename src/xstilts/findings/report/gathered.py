@@ -11,7 +11,6 @@ from xstilts.findings.pairs import BASELINE
 from xstilts.findings.report.changed import changes
 from xstilts.findings.report.ledger import judged
 from xstilts.findings.report.record import Record, record
-from xstilts.findings.report.references import published_references, references
 from xstilts.findings.report.reproduce import reproduce
 from xstilts.studies.plan import plan
 from xstilts.studies.store import Store
@@ -32,9 +31,15 @@ def asked_record(store: Store, asked: Asked, *, baseline: str = BASELINE) -> Mad
     told = msgspec.structs.replace(account_of(asked, store), baseline=baseline, reproduce=again)
     found = gains(asked.table, baseline=told.baseline)
     if asked.study is None:
-        return record(asked.table, found, told, references=published_references(told.published)), asked.table, found
+        return record(asked.table, found, told), asked.table, found
     planned = plan(asked.study)
-    used = references(planned.tasks, planned.exams, lab=told.lab)
-    changed = changes(store, planned, baseline=told.baseline)
-    claims = judged(store, asked.study, asked.table)
-    return record(asked.table, found, told, references=used, changes=changed, judged=claims), asked.table, found
+    written = record(
+        asked.table,
+        found,
+        told,
+        tasks=planned.tasks,
+        exams=planned.exams,
+        changes=changes(store, planned, baseline=told.baseline),
+        judged=judged(store, asked.study, asked.table),
+    )
+    return written, asked.table, found

@@ -14,13 +14,14 @@ from xstilts.findings.averages import average_gains
 from xstilts.findings.gains import BASELINE, in_order, pivots, zero_shot
 from xstilts.findings.gains import SCHEMA as COLUMNS
 from xstilts.findings.report import prose
-from xstilts.findings.report.changed import Change
+from xstilts.findings.report.changed import Changed
 from xstilts.findings.report.facts import Facts, Said
 from xstilts.findings.report.ledger import Judged
-from xstilts.findings.report.references import Reference
+from xstilts.findings.report.references import Reference, references
 from xstilts.findings.statistics import LEVEL
 from xstilts.findings.table import readings
 from xstilts.findings.ways import kind, staged, way
+from xstilts.tasks import Exam, Task
 
 SCHEMA = 1
 
@@ -45,7 +46,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     scores: tuple[dict[str, Any], ...]
     """The long table."""
     account: Account
-    changes: tuple[Change, ...] = ()
+    changes: tuple[Changed, ...] = ()
     judged: tuple[Judged, ...] = ()
 
 
@@ -54,12 +55,14 @@ def record(
     found: pl.DataFrame,
     told: Account,
     *,
-    references: tuple[Reference, ...] = (),
-    changes: tuple[Change, ...] = (),
+    tasks: Mapping[str, Task] | None = None,
+    exams: Mapping[str, Exam] | None = None,
+    changes: tuple[Changed, ...] = (),
     judged: tuple[Judged, ...] = (),
 ) -> Record:
     """Put a report's record together from the long table, its gains and the account of how they came about."""
     facts = gather(table, found, told, claims=sum(len(one.judgement.verdicts) for one in judged))
+    averages = average_gains(table, baseline=told.baseline)
     return Record(
         facts=dict(facts),
         answer=tuple(prose.answer(facts)),
@@ -67,9 +70,9 @@ def record(
         methods=tuple(prose.methods(facts)),
         limits=tuple(prose.limits(facts)),
         reproduce=told.reproduce,
-        references=references,
+        references=references(found, averages, told, tasks=tasks, exams=exams),
         gains=tuple(found.iter_rows(named=True)),
-        averages=tuple(average_gains(table, baseline=told.baseline).iter_rows(named=True)),
+        averages=tuple(averages.iter_rows(named=True)),
         scores=tuple(table.iter_rows(named=True)),
         account=told,
         changes=changes,

@@ -79,8 +79,8 @@ def distance_section(table: pl.DataFrame, distances: Mapping[str, float], *, bas
         tag(
             "p",
             "Distance is the share of the vocabulary that is not the pivot’s. Each ring is a language by the "
-            f"route {baseline}; on its stem stand the scores of the others: ▲ higher, ▼ lower, sure or not. Point at "
-            "one for its name.",
+            f"route {baseline}; on its stem stand the others, of many the highest and the lowest: ▲ higher, ▼ lower, "
+            "sure or not. Point at one for its name.",
             class_="lead",
         ),
         tag("div", *drawn, class_="figures"),

@@ -7,9 +7,8 @@ from collections.abc import Mapping, Sequence
 import polars as pl
 
 from xstilts.findings.report.cells import Row, sign
-from xstilts.findings.report.changed import Change, Side
 from xstilts.findings.report.facts import Facts, Said
-from xstilts.findings.report.markup import Html, folded, grid, join, listed, pairs, tag
+from xstilts.findings.report.markup import Html, folded, grid, join, listed, tag
 from xstilts.findings.words import MARKS, answer, caveats, interval, signed
 
 
@@ -91,48 +90,3 @@ def _p(value: float | None) -> str:
     if value is None:
         return ""
     return "< 0.001" if value < 0.001 else f"{value:.3f}"
-
-
-def changes_section(found: Sequence[Change]) -> Html:
-    """The error browser: one part to open for each cell, what was fixed beside what was broken."""
-    if not found:
-        return Html("")
-    cells: dict[tuple[str, str], list[Change]] = {}
-    for one in found:
-        cells.setdefault((one.exam, one.route), []).append(one)
-    opened = [
-        folded(f"{route} before {exam}", _beside(some), data_route=route, data_exam=exam)
-        for (exam, route), some in cells.items()
-    ]
-    return tag(
-        "section",
-        tag("h2", "Fixed and broken"),
-        tag(
-            "p",
-            "Examples that changed most between the route without the stage and the one with it. Credit is the share "
-            "of the score that an example earned, averaged over seeds. They were picked for being extreme: they show "
-            "what a gain looks like, not how large it is.",
-            class_="lead",
-        ),
-        *opened,
-        id="examples",
-    )
-
-
-def _beside(some: Sequence[Change]) -> Html:
-    sides = []
-    for fixed, title in ((True, "Fixed"), (False, "Broken")):
-        cards = [_card(one) for one in some if one.fixed is fixed]
-        sides.append(tag("div", tag("h4", title), *(cards or [tag("p", "None in any language.")])))
-    return tag("div", *sides, class_="beside")
-
-
-def _card(one: Change) -> Html:
-    rows = [*one.asked, ("right", one.right)]
-    rows += [("without", _said(one.without)), ("with", _said(one.with_stage))]
-    return tag("article", tag("p", tag("b", one.lang), " ", tag("small", one.id)), pairs(rows))
-
-
-def _said(side: Side) -> str:
-    told = [f"{text} ({times}×)" if len(side.answers) > 1 else text for text, times in side.answers]
-    return f"{'; '.join(told)} [credit {side.credit:.2f}]"

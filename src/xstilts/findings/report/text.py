@@ -15,6 +15,7 @@ from xstilts.findings.report.doubts import doubts
 from xstilts.findings.report.facts import Said
 from xstilts.findings.report.ledger import Judged, counted, numbers
 from xstilts.findings.report.record import Record, averages_of
+from xstilts.findings.report.references import remembered
 from xstilts.findings.sheets.markdown import escape
 from xstilts.findings.sheets.sheet import Sheet
 from xstilts.findings.words import MARKS, answer, caveats
@@ -57,6 +58,7 @@ def markdown(written: Record, found: pl.DataFrame) -> str:
             f"- {plain(one.text)} ({plain('; '.join(filter(None, (one.used, one.licence))))})"
             for one in written.references
         ),
+        remembered(written.references),
         "## How to reproduce it" if written.reproduce else "",
         _code(written.reproduce),
     ]

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from xstilts.findings.sheets.sheet import Cell, Sheet
 from xstilts.findings.words import SURE
+from xstilts.signs import blanked
 
 ESCAPES = {
     "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_", "{": r"\{", "}": r"\}",
@@ -56,7 +57,7 @@ def latex(sheet: Sheet, *, label: str = "") -> str:
 
 def escape(text: str) -> str:
     """Text that LaTeX prints as it is. Control characters, line ends among them, become blanks."""
-    return "".join(ESCAPES.get(sign, sign if sign >= " " and sign != "\x7f" else " ") for sign in text)
+    return "".join(ESCAPES.get(sign, sign) for sign in blanked(text))
 
 
 def _line(cells: Iterable[str]) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from xstilts.findings.sheets.sheet import Cell, Sheet
 from xstilts.findings.words import MARKS, SURE
+from xstilts.signs import blanked
 
 
 def markdown(sheet: Sheet) -> str:
@@ -22,8 +23,7 @@ def markdown(sheet: Sheet) -> str:
 
 def escape(text: str) -> str:
     """Text that Markdown, and HTML in it, shows as it is."""
-    plain = "".join(sign if sign >= " " and sign != "\x7f" else " " for sign in text)
-    plain = re.sub(r"([\\`*_{}\[\]#!|~])", r"\\\1", plain)
+    plain = re.sub(r"([\\`*_{}\[\]#!|~])", r"\\\1", blanked(text))
     return plain.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 

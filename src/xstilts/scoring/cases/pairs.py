@@ -54,10 +54,7 @@ def labels(pair: Pair) -> Scored:
 def _label(row: Row, lenient: bool) -> str:
     value = row.any("label")
     # The official files are plain text, in which a number and its digits are the same.
-    label = (str(value) if isinstance(value, int | float) and lenient else row.text("label")).strip()
-    if ("\n" in label or "\r" in label) and not lenient:
-        raise BadInput(f"{row.where}: the label {label!r} is more than one line.", way_out="Mend that line.")
-    return label
+    return (str(value) if isinstance(value, int | float) and lenient else row.line("label")).strip()
 
 
 def numbers(pair: Pair) -> Scored:
@@ -99,7 +96,7 @@ def tags(pair: Pair) -> Scored:
 
 
 def _tags(row: Row) -> list[str]:
-    return [tag.strip() for tag in row.texts("tags")]
+    return [tag.strip() for tag in row.lines("tags")]
 
 
 def _check_tags(row: Row, found: list[str]) -> None:
@@ -124,23 +121,20 @@ def given_pairs(pair: Pair) -> Scored:
 
 
 def _pair(row: Row) -> tuple[str, str]:
-    source, _, target = f"{row.text('src_id')}\t{row.text('trg_id')}".strip().partition("\t")
+    source, _, target = f"{row.line('src_id')}\t{row.line('trg_id')}".strip().partition("\t")
     return source, target
 
 
 def entities(pair: Pair) -> Scored:
     """mewslix: the reciprocal rank of the first gold entity among 20; mentions without a ranking count 0."""
-    found = by_id(pair.predictions, lenient=pair.lenient)
+    found = _ranked(pair)
     golds: dict[str, str] = {}
     for name, row in by_id(pair.gold, lenient=pair.lenient).items():
         wanted = row.texts("entities")
         if not wanted:
             raise BadInput(f"{row.where}: there are no entities.", way_out="Give the right one.")
         golds[name] = wanted[0].strip()
-    ranks = [
-        reciprocal_rank((gold,), found[one].texts("ranking"), 20) if one in found else 0.0
-        for one, gold in golds.items()
-    ]
+    ranks = [reciprocal_rank((gold,), found[one], 20) if one in found else 0.0 for one, gold in golds.items()]
     # The official mean of nothing.
     mean = 100.0 * sum(ranks) / len(ranks) if ranks else 0.0
     return Scored({"map@20": mean, "mrr@20": mean}, notes=strangers(list(golds), found))
@@ -149,7 +143,7 @@ def entities(pair: Pair) -> Scored:
 def rankings(pair: Pair) -> Scored:
     """lareqa: average precision at 20, a fraction."""
     k = params.whole(pair.params, "k", 20)
-    found = by_id(pair.predictions, lenient=pair.lenient)
+    found = _ranked(pair)
     golds = by_id(pair.gold, lenient=pair.lenient)
     absent = next((name for name in golds if name not in found), None)
     if absent is not None and not pair.lenient:
@@ -159,9 +153,13 @@ def rankings(pair: Pair) -> Scored:
         targets = row.texts("targets")
         if not targets:
             raise BadInput(f"{row.where}: there are no targets.", way_out="Give every question at least one.")
-        ranking = found[name].texts("ranking") if name in found else []
-        items[name] = {f"ap@{k}": average_precision(targets, ranking, k)}
+        items[name] = {f"ap@{k}": average_precision(targets, found.get(name, []), k)}
     return mean_precision(items, k, lenient=pair.lenient, notes=strangers(list(golds), found))
+
+
+def _ranked(pair: Pair) -> dict[str, list[str]]:
+    """Rankings by id, those for unknown ids too."""
+    return {name: row.texts("ranking") for name, row in by_id(pair.predictions, lenient=pair.lenient).items()}
 
 
 def mean_precision(items: dict[str, dict[str, float]], k: int, *, lenient: bool, notes: tuple[str, ...] = ()) -> Scored:

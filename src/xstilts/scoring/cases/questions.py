@@ -27,7 +27,8 @@ def _answers(pair: Pair, normal: Callable[[str], str]) -> Scored:
         by_id(pair.gold, lenient=False)
     if not pair.gold:
         raise BadInput("There is nothing to score: gold.jsonl is empty.", way_out="Give at least one question.")
-    found = by_id(pair.predictions, lenient=pair.lenient)
+    # All of them are looked at, those for unknown ids too: a row that is spoilt is no row that is passed over.
+    found = {name: row.text("prediction_text") for name, row in by_id(pair.predictions, lenient=pair.lenient).items()}
     exact = f1 = 0.0
     items: dict[str, dict[str, float]] = {}
     for row in pair.gold:
@@ -37,7 +38,7 @@ def _answers(pair: Pair, normal: Callable[[str], str]) -> Scored:
             continue
         if not references:
             raise BadInput(f"{row.where}: there are no answers to compare with.", way_out="Give at least one.")
-        same, overlap = best_match(found[name].text("prediction_text"), references, normal=normal)
+        same, overlap = best_match(found[name], references, normal=normal)
         exact += same
         f1 += overlap
         items[name] = {"exact_match": 100.0 * same, "f1": 100.0 * overlap}

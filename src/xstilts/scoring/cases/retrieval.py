@@ -59,7 +59,7 @@ def _candidates(folder: Folder, sentences: Sequence[Row], part: str, k: int, mar
         _as_many(vectors, f"{part}_{side}.npy", len(rows), "sentences")
         if not rows:
             raise BadInput(f"sentences.jsonl: there are none of split {part!r}, side {side!r}.", way_out="Add them.")
-        texts = [_one_line(row) for row in rows]
+        texts = [row.line("text") for row in rows]
         kept, once = drop_repeats(texts)
         sides[side] = ([rows[place] for place in kept.tolist()], once, unit(vectors[kept]))
     (sources, once_source, x), (targets, once_target, y) = sides["src"], sides["trg"]
@@ -70,20 +70,13 @@ def _candidates(folder: Folder, sentences: Sequence[Row], part: str, k: int, mar
             if "\t" in row.text("text"):
                 raise BadInput(f"{row.where}: the text holds a tab.", way_out="The format separates texts by tabs.")
         if once_source[i] and once_target[j]:
-            ids = (sources[i].text("id"), targets[j].text("id"))
+            ids = (sources[i].line("id").strip(), targets[j].line("id").strip())
             found[ids] = max(score, found.get(ids, score))
     return found
 
 
-def _one_line(row: Row) -> str:
-    text = row.text("text")
-    if "\n" in text or "\r" in text:
-        raise BadInput(f"{row.where}: the text is more than one line.", way_out="A sentence is one line.")
-    return text
-
-
 def _ids(row: Row) -> Ids:
-    return row.text("src_id").strip(), row.text("trg_id").strip()
+    return row.line("src_id").strip(), row.line("trg_id").strip()
 
 
 def searched(folder: Folder, pair: Pair) -> Scored:
@@ -102,7 +95,7 @@ def searched(folder: Folder, pair: Pair) -> Scored:
 
 def _place(row: Row) -> str:
     value = row.any("label")
-    return str(value) if isinstance(value, int) and not isinstance(value, bool) else row.text("label").strip()
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else row.line("label").strip()
 
 
 def embedded(folder: Folder, pair: Pair) -> Scored:

@@ -38,6 +38,19 @@ class Row:
             raise self.wrong(name, "text", value)
         return value
 
+    def line(self, name: str) -> str:
+        """A field that must be text on one line: in official files it is one, and another would shift what follows."""
+        return self._one_line(name, self.text(name))
+
+    def lines(self, name: str) -> list[str]:
+        """A field that must be a list of such texts."""
+        return [self._one_line(name, one) for one in self.texts(name)]
+
+    def _one_line(self, name: str, found: str) -> str:
+        if "\n" in found or "\r" in found:
+            raise BadInput(f"{self.where}: {name!r} is more than one line: {_short(found)}.", way_out="Mend that line.")
+        return found
+
     def texts(self, name: str) -> list[str]:
         """A field that must be a list of text."""
         value = self.any(name)

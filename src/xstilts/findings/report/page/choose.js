@@ -28,6 +28,52 @@
     show();
   }
 
+  // Examples: texts come from data sets, so they are only ever set as text.
+  const browser = document.querySelector("form[data-for=examples]");
+  const { examples } = JSON.parse(document.getElementById("explore").textContent);
+  const made = (name, ...inner) => {
+    const element = document.createElement(name);
+    element.append(...inner);
+    return element;
+  };
+  const card = ([place, , without, withRoute], route) => {
+    const [lang, id, asked, right] = examples.asked[place];
+    const rows = [...asked, ["right", right], [examples.baseline, without], [route, withRoute]];
+    return made("article", made("p", made("b", lang), " ", made("small", id)),
+      made("dl", ...rows.map(([term, said]) => made("div", made("dt", term), made("dd", said)))));
+  };
+  // Several languages take turns: the most changed of each, then the second of each.
+  const turns = (lists, most) => {
+    const found = [];
+    for (let round = 0; round < most; round += 1) for (const one of lists) if (one[round]) found.push(one[round]);
+    return found;
+  };
+  const number = (value) => value.toLocaleString("en");
+  const browse = () => {
+    const [exam, route, lang] = ["exam", "route", "lang"].map((name) => text(browser.elements[name]));
+    const cells = examples.cells.filter((cell) =>
+      cell[0] === exam && cell[1] === route && (lang === examples.every || cell[2] === lang));
+    const sum = (place) => cells.reduce((all, cell) => all + cell[place], 0);
+    const sides = [["Fixed", 1], ["Broken", 0]].map(([title, fixed]) => {
+      const there = turns(cells.map((cell) => cell[6].filter((one) => one[1] === fixed)), examples.each);
+      const shown = there.slice(0, 2 * examples.each);
+      const told = `${title}: ${number(shown.length)} of ${number(sum(fixed ? 4 : 5))}`;
+      return made("div", made("h4", told), ...shown.map((one) => card(one, route)));
+    });
+    const beside = made("div", ...sides);
+    beside.className = "beside";
+    document.getElementById("shown").replaceChildren(beside);
+    browser.querySelector("output").textContent = cells.length
+      ? `${number(sum(3))} answers were looked at; ${number(sum(4))} got better, ${number(sum(5))} got worse.`
+      : "No examples stand there: no predictions of both sides were found.";
+  };
+  if (browser && examples) {
+    browser.hidden = false;
+    browser.addEventListener("input", browse);
+    browser.addEventListener("submit", (event) => event.preventDefault());
+    browse();
+  }
+
   const heads = [...document.querySelectorAll("#gains table.heat th[scope=row]")].map((head) => head.textContent);
   const columns = [...document.querySelectorAll("#gains table.heat thead th")].slice(1)
     .map((head) => head.firstChild.textContent);
