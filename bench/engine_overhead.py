@@ -25,8 +25,9 @@ from xstilts.encoders.encoder import Encoder
 from xstilts.studies.errand import Errand, Outcome
 from xstilts.studies.grid import Route, Stage, Study
 from xstilts.studies.left import to_do
-from xstilts.studies.plan import Cell, Plan, Step
+from xstilts.studies.plan import Plan
 from xstilts.studies.progress import Event, status
+from xstilts.studies.step import Cell, Step
 from xstilts.studies.store import Store
 from xstilts.studies.work import run
 from xstilts.tasks import exam, pinned, task

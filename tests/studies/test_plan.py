@@ -9,7 +9,8 @@ import msgspec
 import studies_fakes
 
 from xstilts.studies.devices import device
-from xstilts.studies.plan import Plan, Step, plan
+from xstilts.studies.plan import Plan, plan
+from xstilts.studies.step import Step
 from xstilts.studies.study import Route, Stage, Study, read_study
 from xstilts.studies.tree import as_dict, counts, tree
 from xstilts.training.recipe import Recipe

@@ -10,7 +10,8 @@ import heapq
 from collections.abc import Iterator, Mapping
 
 from xstilts.files import steady
-from xstilts.studies.plan import Plan, Step
+from xstilts.studies.plan import Plan
+from xstilts.studies.step import Step
 
 AGAIN = 0.5
 """Seconds until a step that another worker holds is looked at again."""

@@ -21,8 +21,9 @@ import msgspec
 from xstilts.errors import BadStore, XstiltsError
 from xstilts.files import steady
 from xstilts.studies.errand import Do
-from xstilts.studies.plan import Plan, Step
+from xstilts.studies.plan import Plan
 from xstilts.studies.progress import Event
+from xstilts.studies.step import Step
 from xstilts.studies.store import Store
 from xstilts.studies.workbench import Workbench
 from xstilts.studies.worker import walk

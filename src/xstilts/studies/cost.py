@@ -13,9 +13,10 @@ import msgspec
 from xstilts.encoders.shape import Shape, shape_of
 from xstilts.forms import AnyForm, Choose, Classify, Mask, Match, Retrieve, Span, Tag
 from xstilts.studies.devices import Device
-from xstilts.studies.plan import Plan, Step
+from xstilts.studies.plan import Plan
 from xstilts.studies.record import Run
 from xstilts.studies.sizes import exam_size, parts
+from xstilts.studies.step import Step
 
 LENGTHS: dict[type, int] = {Classify: 41, Choose: 60, Span: 172, Tag: 31, Retrieve: 31, Match: 60, Mask: 128}
 """Form → pieces of a row that is encoded. Means of MNLI (pairs), SQuAD (windows) and UD (sentences) under XLM-R's

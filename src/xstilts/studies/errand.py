@@ -8,7 +8,8 @@ from typing import Any
 
 import msgspec
 
-from xstilts.studies.plan import Plan, Step
+from xstilts.studies.plan import Plan
+from xstilts.studies.step import Step
 from xstilts.studies.store import Store
 from xstilts.training.recipe import Machine
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from xstilts.studies.plan import Plan, Step
+from xstilts.studies.plan import Plan
+from xstilts.studies.step import Step
 from xstilts.studies.store import Store
 
 Graph = Mapping[str, Sequence[str]]

@@ -5,10 +5,9 @@ Planning asks neither the network nor for data: what it cannot look up it says. 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 
@@ -22,7 +21,9 @@ from xstilts.sources.lookups import Lookups, Pins, commit_of, folder_of, looking
 from xstilts.studies.clashes import warnings
 from xstilts.studies.grid import Stage, Study, check, guide_of, reads_encoder, target_tasks
 from xstilts.studies.oracles import guides, keep_apart
+from xstilts.studies.order import depth_first
 from xstilts.studies.sizes import examples_of
+from xstilts.studies.step import Cell, Step
 from xstilts.tasks import Exam, Task, exam, task
 from xstilts.tasks.task import pinned_or_absent
 
@@ -30,33 +31,6 @@ BEHAVIOUR = 2
 """Raised by hand when the training loop, the forms or the predictions would give other numbers than before."""
 NOT_HERE = "not here"
 """What the identity of an encoder says whose folder is on another machine, or has yet to be made."""
-
-
-class Step(msgspec.Struct, frozen=True, kw_only=True):
-    """One piece of work: train a stage, or sit an exam. It starts from its parent's network, or from the encoder."""
-
-    digest: str
-    kind: Literal["train", "test"]
-    label: str
-    """For people: the way to it, `mnli → lab-xquad` or `mnli → lab-xquad, exam lab-mlqa`, on its first route."""
-    parent: str | None = None
-    """The train step whose network it starts from; None: the encoder as it is."""
-    seed: int | None = None
-    """None for an exam that the untouched encoder sits: no seed can change it."""
-    stage: Stage | None = None
-    exam: str | None = None
-    languages: tuple[str, ...] = ()
-    examples: int | None = None
-    """Training examples it sees, repeats counted; None: only its data can tell. No part of the digest."""
-
-
-class Cell(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a result of the grid stands: the digest of the test step that gives it. Cells can share one step."""
-
-    route: str
-    exam: str
-    seed: int
-    digest: str
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True, dict=True):
@@ -175,7 +149,7 @@ def _planned(study: Study) -> Plan:
     return Plan(
         study=study,
         identity=base,
-        steps=_depth_first(steps),
+        steps=depth_first(steps),
         cells=_in_study_order(study, cells),
         trainings_unshared=unshared,
         warnings=tuple(warnings(study, tasks, exams)),
@@ -269,32 +243,6 @@ def _test(
             digest=key, kind="test", label=label, parent=parent, seed=seed, exam=name, languages=sat.languages
         )
     return key
-
-
-def _depth_first(steps: dict[str, Step]) -> tuple[Step, ...]:
-    """A step, then its tests, then each training from it with all that follows: so weights are needed briefly.
-
-    Seed by seed, so that a study which is stopped has whole pairs; and what most work hangs on first, so that several
-    workers have small steps to share at the end and none waits for another's long one.
-    """
-    children: dict[str | None, list[Step]] = {}
-    for step in steps.values():
-        children.setdefault(step.parent, []).append(step)
-    work: dict[str, int] = {}
-    for step in reversed(steps.values()):
-        below = children.get(step.digest, [])
-        work[step.digest] = (step.examples or 0) + sum(work[child.digest] for child in below)
-    turn = {seed: index for index, seed in enumerate(dict.fromkeys(step.seed for step in steps.values()))}
-
-    def place(step: Step) -> tuple[bool, int, int]:
-        return step.kind == "train", turn[step.seed], -work[step.digest]
-
-    def walk(parent: str | None) -> Iterator[Step]:
-        for step in sorted(children.get(parent, []), key=place):
-            yield step
-            yield from walk(step.digest)
-
-    return tuple(walk(None))
 
 
 def _in_study_order(study: Study, cells: list[Cell]) -> tuple[Cell, ...]:

@@ -11,8 +11,9 @@ import msgspec
 
 from xstilts.errors import XstiltsError
 from xstilts.studies.left import left_out, to_do
-from xstilts.studies.plan import Plan, Step
+from xstilts.studies.plan import Plan
 from xstilts.studies.record import Failure, Progress
+from xstilts.studies.step import Step
 from xstilts.studies.store import Store
 
 State = Literal["done", "running", "waiting", "failed", "skipped"]

@@ -11,9 +11,10 @@ import msgspec
 from xstilts.sources.account import Account, account
 from xstilts.studies.errand import Outcome
 from xstilts.studies.grid import strongest
-from xstilts.studies.plan import BEHAVIOUR, Plan, Step
+from xstilts.studies.plan import BEHAVIOUR, Plan
 from xstilts.studies.provenance import provenance
 from xstilts.studies.record import Run
+from xstilts.studies.step import Step
 from xstilts.tasks import Exam, Task
 from xstilts.tasks.leaks import trained_before
 from xstilts.training.recipe import Machine

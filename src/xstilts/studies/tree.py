@@ -8,8 +8,9 @@ import msgspec
 
 from xstilts.studies.cost import cost
 from xstilts.studies.devices import Device
-from xstilts.studies.plan import Plan, Step
+from xstilts.studies.plan import Plan
 from xstilts.studies.power import detectable
+from xstilts.studies.step import Step
 
 MANY = 3
 """More tasks than these are counted, not named."""

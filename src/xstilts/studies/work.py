@@ -19,9 +19,10 @@ from xstilts.studies.errand import Do
 from xstilts.studies.ledgers import fix
 from xstilts.studies.left import left_out, to_do
 from xstilts.studies.pins import settled
-from xstilts.studies.plan import Plan, Step
+from xstilts.studies.plan import Plan
 from xstilts.studies.progress import Event, Watch
 from xstilts.studies.record import Failure
+from xstilts.studies.step import Step
 from xstilts.studies.store import Store
 from xstilts.studies.study import Study
 from xstilts.studies.workbench import Workbench, damaged, drop_unneeded

@@ -18,12 +18,13 @@ from xstilts.files import Claim, steady
 from xstilts.studies.errand import Do, Errand, Memory, Stopped
 from xstilts.studies.left import Graph, graph, is_open, is_wanted, left_out, to_do
 from xstilts.studies.needs import Needs
-from xstilts.studies.plan import Plan, Step
+from xstilts.studies.plan import Plan
 from xstilts.studies.progress import Event, Watch
 from xstilts.studies.provenance import worker
 from xstilts.studies.pulse import Pulse
 from xstilts.studies.record import Failure
 from xstilts.studies.recording import recorded
+from xstilts.studies.step import Step
 from xstilts.studies.store import Store
 from xstilts.training.recipe import Machine
 from xstilts.training.record import Overtaken

@@ -11,7 +11,7 @@ from collections.abc import Collection
 
 from xstilts.files import Claim
 from xstilts.studies.board import Board
-from xstilts.studies.plan import Step
+from xstilts.studies.step import Step
 from xstilts.studies.workbench import End, Workbench
 
 POLL = 0.5
