@@ -190,7 +190,7 @@ def _header(table: pl.DataFrame, found: pl.DataFrame, told: Account, facts: Fact
     away = table.filter(~pl.col("pivot"))["lang"].n_unique()
     facts = pairs(
         [
-            ("Encoder", told.encoder),
+            ("Encoder", join(told.encoder.split("/"), Html("/<wbr>"))),
             (f"{facts['kind']}s".capitalize(), _names(in_order(found["route"]))),
             ("Exams", _names(in_order(table["exam"]))),
             ("Zero-shot languages", str(away)),
