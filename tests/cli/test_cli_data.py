@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
+import io
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
 import msgspec
+import polars
 import pytest
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "sources"))
+
+import hub_server
 
 from xstilts.cli import datachecks
 from xstilts.errors import Absent
 from xstilts.languages import benchmarks
+from xstilts.sources.commits import remember_commit
 from xstilts.sources.table import _memory
-from xstilts.tasks import exam, suite
+from xstilts.tasks import exam, suite, task
 
 
 @pytest.fixture
@@ -159,3 +168,47 @@ def test_a_task_file_that_cannot_be_read_stops_nothing_else(
     assert "not valid TOML" in xstilts("show", "bad").err
     said = xstilts("doctor", "--data")
     assert said.code == 1 and "fail task file bad.toml:" in said.out
+
+
+def test_the_mirror_has_a_revision_and_what_the_hub_lacks_is_said_where_to_put(xstilts, mirror: Path) -> None:
+    xnli(mirror)
+    assert f"ok   mirror: {mirror}: it has no MANIFEST.json" in xstilts("doctor", "--suite", "xtreme").out
+    (mirror / "MANIFEST.json").write_text('{"files": [{"file": "xnli/ur.test.jsonl.gz", "rows": 1}]}')
+    said = xstilts("doctor", "--suite", "xtreme").out
+    manifest = hashlib.sha256((mirror / "MANIFEST.json").read_bytes()).hexdigest()
+    assert f"1 file held to MANIFEST.json, which is sha256 {manifest[:12]}" in said
+    told = said[said.index("exam bucc2018") :].splitlines()[1]
+    assert "comparable.limsi.fr" in told and "{lang}.test.gold.jsonl.gz (source_id, target_id)" in told
+    assert "comparable.limsi.fr" in xstilts("show", "bucc2018").out
+    assert "en.train.jsonl.gz" in xstilts("show", "mewslix").out
+
+
+def test_a_branch_of_the_hub_is_shown_with_the_commit_last_seen(xstilts, mirror: Path) -> None:
+    assert "facebook/xnli@refs/convert/parquet, commit not looked up yet" in xstilts("show", "xnli").out
+    remember_commit("dataset", "facebook/xnli", "refs/convert/parquet", "a" * 40)
+    assert "facebook/xnli@refs/convert/parquet, last seen at aaaaaaaaaaaa" in xstilts("show", "xnli").out
+
+
+def test_what_was_read_from_the_hub_stands_with_its_commit_and_whether_it_is_gated(
+    xstilts, mirror: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("HF_HUB_OFFLINE")
+    monkeypatch.setattr("time.sleep", lambda seconds: None)
+    datachecks._gated.cache_clear()
+    out = io.BytesIO()
+    polars.DataFrame({"premise": ["p"], "hypothesis": ["h"], "label": [0]}).write_parquet(out)
+    with hub_server.served() as hub:
+        monkeypatch.setenv("HF_ENDPOINT", hub.url)
+        for split in ("train", "validation"):
+            for number in (0, 1):
+                hub.put("stanfordnlp/snli", f"plain_text/{split}/{number:04d}.parquet", out.getvalue())
+        hub.refs["stanfordnlp/snli", "refs/convert/parquet"] = hub_server.COMMIT
+        check = datachecks.task_check(task("snli"), online=True)
+        assert check.state == "ok", check
+        assert f"train 2 examples from stanfordnlp/snli@{hub_server.COMMIT[:12]} on the Hub" in check.found
+        assert "stanfordnlp/snli is not gated" in check.found
+        hub.gated.add("facebook/anli")
+        hub.put("facebook/anli", "plain_text/train_r1/0000.parquet", out.getvalue())
+        hub.refs["facebook/anli", "refs/convert/parquet"] = hub_server.COMMIT
+        check = datachecks.task_check(task("anli"), online=True)
+        assert check.state == "fail" and "is gated: the Hub gives it only to those who asked" in check.way_out

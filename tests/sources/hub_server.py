@@ -10,10 +10,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import parse_qs, unquote
 
 COMMIT = "a" * 39 + "1"
 OLDER = "b" * 39 + "2"
 REVISION = re.compile(r"/api/datasets/([\w.-]+/[\w.-]+)(?:/revision/([^/?]+))?(?:\?.*)?")
+TREE = re.compile(r"/api/datasets/([\w.-]+/[\w.-]+)/tree/([^/?]+)/?([^?]*)(?:\?(.*))?")
 FILE = re.compile(r"/datasets/([\w.-]+/[\w.-]+)/resolve/([^/]+)/(.+)")
 
 
@@ -68,15 +70,38 @@ class Handler(BaseHTTPRequestHandler):
             self._say(429, {"Retry-After": str(hub.busy.pop(0)[1])})
         elif asked := REVISION.fullmatch(self.path):
             self._revision(asked[1], asked[2] or "main")
+        elif asked := TREE.fullmatch(self.path):
+            self._tree(asked[1], unquote(asked[2]), unquote(asked[3]), parse_qs(asked[4] or ""))
         elif asked := FILE.fullmatch(self.path):
             self._file(*asked.groups())
         else:
             self._say(404, {})
 
     def _revision(self, repo: str, revision: str) -> None:
-        commit = self._commit(repo, revision)
+        commit = self._commit(repo, unquote(revision))
         if commit is not None:
-            self._say(200, {"Content-Type": "application/json"}, json.dumps({"id": repo, "sha": commit}).encode())
+            told = {"id": repo, "sha": commit, "gated": "manual" if repo in self.hub.gated else False}
+            self._say(200, {"Content-Type": "application/json"}, json.dumps(told).encode())
+
+    def _tree(self, repo: str, revision: str, folder: str, query: dict[str, list[str]]) -> None:
+        """What lies in a folder, one entry a page."""
+        commit = self._commit(repo, revision)
+        if commit is None:
+            return
+        paths = [path for name, at, path in self.hub.files if (name, at) == (repo, commit)]
+        inside = [path for path in paths if path.rpartition("/")[0] == folder]
+        if not inside:
+            self._say(404, {"X-Error-Code": "EntryNotFound"})
+            return
+        page = int(query.get("cursor", ["0"])[0])
+        size = len(self.hub.files[repo, commit, inside[page]])
+        entry = {"type": "file", "path": inside[page], "size": size, "oid": "0" * 40}
+        headers = {"Content-Type": "application/json"}
+        if page + 1 < len(inside):
+            headers["Link"] = (
+                f'<{self.hub.url}/api/datasets/{repo}/tree/{revision}/{folder}?cursor={page + 1}>; rel="next"'
+            )
+        self._say(200, headers, json.dumps([entry]).encode())
 
     def _file(self, repo: str, revision: str, path: str) -> None:
         hub = self.hub

@@ -17,7 +17,9 @@ from xstilts.forms import Classify, Text
 from xstilts.identity import digest
 from xstilts.sources import FirstOf, Hub, Mirror, Table, Texts, download, pin, reading
 from xstilts.sources import source as one_of
+from xstilts.sources.commits import last_commit
 from xstilts.sources.here import here_only
+from xstilts.sources.lookups import Lookups, looking
 from xstilts.sources.table import _memory
 
 FORM = Classify(labels=("no", "yes"), fields=("a", "b"))
@@ -199,3 +201,72 @@ def test_the_mirror_comes_first_and_the_hub_second(server: Server, mirror: Any) 
     content = {lang: one.files[f"{lang}/"][0].content[:4] for lang, one in pin(both, ["sw", "de"]).sources.items()}
     assert content == {"sw": "sha2", "de": "hub:"}
     assert reading(both, "de").rows == 5
+
+
+def all_shards(revision: str = COMMIT) -> Table:
+    return source(revision, path="{lang}/train/*.parquet")
+
+
+@pytest.fixture
+def sharded(server: Server) -> Server:
+    """Three shards, and what is none; the server lists one file a page."""
+    for number in (2, 0, 1):
+        server.put(REPO, f"sw/train/{number:04d}.parquet", parquet(2 + number, seed=number))
+    server.put(REPO, "sw/train/README.md", b"none of it")
+    return server
+
+
+def test_all_shards_of_a_split_are_read_in_order(sharded: Server) -> None:
+    done = reading(all_shards(), "sw")
+    assert [file.name for file in done.files] == [f"{REPO}/sw/train/{n:04d}.parquet" for n in range(3)]
+    assert len(done.examples) == 9 and done.examples[2].texts[0] == "text 0 of 1"
+    assert [one.id for one in done.examples] == [str(n) for n in range(1, 10)]
+    sharded.put(REPO, "de/train/0000.parquet", parquet())
+    named = source(path="{lang}/train/0000.parquet").pin(["de"])
+    assert digest(all_shards().pin(["de"])) == digest(named), "what counts is the files, however they were named"
+
+
+def test_shards_are_listed_once_and_known_offline(sharded: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    all_shards().pin(["sw"])
+    sharded.asked.clear()
+    assert len(all_shards().pin(["sw"]).files["sw/"]) == 3 and sharded.asked == []
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    assert len(all_shards().pin(["sw"]).files["sw/"]) == 3
+    fails(source(path="{lang}/test/*.parquet"), "HF_HUB_OFFLINE", "never looked up")
+
+
+def test_a_pattern_that_nothing_bears_is_refused(sharded: Server) -> None:
+    fails(source(path="{lang}/train/*.csv"), "no file sw/train/*.csv")
+    fails(source(path="{lang}/nowhere/*.parquet"), "no file sw/nowhere/*.parquet")
+    sharded.busy = [("GET", 1)] * 2
+    sharded.put(REPO, "fr/train/0000.parquet", parquet())
+    assert len(all_shards().read("sw")) == 9, "a busy server is waited for"
+
+
+def test_a_plan_lists_shards_only_when_it_may_ask(sharded: Server) -> None:
+    with looking(Lookups()) as silent:
+        assert all_shards("main").pin(["sw"]).files["sw/"][0].content.endswith("@main/sw/train/*.parquet")
+        assert all_shards().pin(["sw"]).files["sw/"][0].content.endswith("/sw/train/*.parquet")
+    assert silent.open == (f"{REPO}@main", f"{REPO}@{COMMIT[:12]}/sw/train/*.parquet") and sharded.asked == []
+    with looking(Lookups(network=True)) as told:
+        found = all_shards("main").pin(["sw"])
+    assert len(found.files["sw/"]) == 3 and told.open == ()
+    sharded.asked.clear()
+    with looking(Lookups(told.seen)) as later:
+        assert digest(all_shards("main").pin(["sw"])) == digest(found)
+    assert later.open == () and sharded.asked == []
+
+
+def test_what_a_branch_stood_for_is_remembered(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert last_commit("dataset", REPO, "main") == ""
+    source("main").pin(["sw"])
+    assert last_commit("dataset", REPO, "main") == COMMIT
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    server.asked.clear()
+    assert len(source("main").pin(["sw"]).files["sw/"]) == 1 and server.asked == []
+
+
+def test_whether_a_repository_is_gated_is_asked(server: Server) -> None:
+    assert download.standing("dataset", REPO, "main") == (COMMIT, "")
+    server.gated.add(REPO)
+    assert download.standing("dataset", REPO, "main") == (COMMIT, "manual")

@@ -49,10 +49,19 @@ def _nobody(kind: str, repo: str, revision: str) -> str:
     raise AssertionError(f"the Hub was asked for {repo}@{revision}")
 
 
+def _one_shard(kind: str, repo: str, commit: str, pattern: str) -> tuple[str, ...]:
+    return (pattern.replace("*", "0000"),)
+
+
 @pytest.fixture
 def hub(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
-    """Let the Hub answer with a commit."""
-    return lambda commit: monkeypatch.setattr(lookups, "asked", lambda *_: commit)
+    """Let the Hub answer with a commit, at which every split has one shard."""
+
+    def answer(commit: str) -> None:
+        monkeypatch.setattr(lookups, "asked", lambda *_: commit)
+        monkeypatch.setattr(lookups, "asked_for_shards", _one_shard)
+
+    return answer
 
 
 @pytest.fixture
@@ -194,6 +203,7 @@ def test_of_two_that_begin_at_once_the_first_is_believed(asked: Study, store: St
         return LATER
 
     monkeypatch.setattr(lookups, "asked", meanwhile)
+    monkeypatch.setattr(lookups, "asked_for_shards", _one_shard)
     found = settled(asked, store)
     assert set(pins(store).commits.values()) == {COMMIT}
     assert digests(found) == digests(known(asked, store))

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from typing import Any, Literal
 
 from xstilts.cli import screen
 from xstilts.cli.checks import Check
 from xstilts.errors import XstiltsError
 from xstilts.sources import Found, mirror_folder, reading
+from xstilts.sources.mirror import listed, manifest_sum
 from xstilts.tasks import Exam, Suite, Task, exams, task, tasks
 from xstilts.tasks.catalogue import passed_over
 from xstilts.tasks.whereabouts import here, whereabouts
 
-ONLINE = "With --online what is on the Hub is fetched and read too."
+ONLINE = "With --online what is on the Hub is fetched and read too, and whether it is gated is asked."
 
 
 def real_tasks() -> list[str]:
@@ -50,6 +51,7 @@ def summary() -> Iterator[Check]:
 def data(*, online: bool) -> Iterator[Check]:
     """Every task and exam whose rows come from files: they are read and checked, row by row."""
     yield from _files()
+    yield from _mirror()
     known = exams()
     for name in real_tasks():
         yield _told(name, partial(_task_called, name, online=online))
@@ -63,8 +65,23 @@ def _files() -> Iterator[Check]:
         yield Check(f"task file {path.name}", "fail", error.wrong, error.way_out)
 
 
+def _mirror() -> Iterator[Check]:
+    """At which revision the mirror is."""
+    folder = mirror_folder()
+    if folder is None:
+        return
+    manifest = manifest_sum(folder)
+    if manifest:
+        files = screen.several(len(listed(folder)), "file")
+        yield Check("mirror", "ok", f"{folder}: {files} held to MANIFEST.json, which is sha256 {manifest[:12]}…")
+    else:
+        way_out = "What pins a file is its own sha256, which every record has."
+        yield Check("mirror", "ok", f"{folder}: it has no MANIFEST.json and so no revision", way_out)
+
+
 def suite_data(suite: Suite, *, online: bool) -> Iterator[Check]:
     """The exams of a suite and the tasks they belong to. Whatever is missing fails."""
+    yield from _mirror()
     known = exams()
     of = dict.fromkeys(known[name].of for name in suite.exams)
     checks = [_told(name, partial(_task_called, name, online=online)) for name in of if name is not None]
@@ -97,13 +114,17 @@ class Tried:
     way_out: str = ""
     garbled: tuple[str, ...] = ()
     """Where published text is garbled: it is scored as it is."""
+    access: str = ""
+    """What the Hub says of who may have it."""
+    nowhere: bool = False
+    """Whether no place has it."""
 
 
 def task_check(one: Task, *, online: bool) -> Check:
     """Training and development rows of a task."""
     tried = {split: _tried(getattr(one, split), one.lang, online=online) for split in ("train", "dev")}
     said = [f"{split} {_rows(found) if found.state == 'ok' else found.why}" for split, found in tried.items()]
-    return _check(f"task {one.name}", said, list(tried.values()), one.licence)
+    return _check(f"task {one.name}", said, list(tried.values()), one)
 
 
 def exam_check(one: Exam, langs: Sequence[str], *, online: bool) -> Check:
@@ -119,16 +140,19 @@ def exam_check(one: Exam, langs: Sequence[str], *, online: bool) -> Check:
         if found.state != "ok":
             apart.setdefault(found.why, []).append(lang)
     said += [f"{' '.join(codes)}: {why}" for why, codes in apart.items()]
-    return _check(f"exam {one.name}", said, list(tried.values()), one.licence)
+    return _check(f"exam {one.name}", said, list(tried.values()), one)
 
 
-def _check(name: str, said: list[str], tried: list[Tried], licence: str) -> Check:
+def _check(name: str, said: list[str], tried: list[Tried], one: Task | Exam) -> Check:
     spoilt = [place for found in tried for place in found.garbled]
     if spoilt:
         said.append(f"garbled as published: {screen.several(len(spoilt), 'row')}, the first {spoilt[0]}")
+    said += dict.fromkeys(found.access for found in tried if found.access)
     state = next((state for state in ("fail", "warn") if state in {found.state for found in tried}), "ok")
-    ways = dict.fromkeys(found.way_out for found in tried if found.way_out)
-    return Check(name, state, f"{'; '.join(said)} · licence: {licence or 'unknown'}", next(iter(ways), ""))  # type: ignore[arg-type]
+    ways = list(dict.fromkeys(found.way_out for found in tried if found.way_out))[:1]
+    if any(found.nowhere for found in tried) and one.place_where:
+        ways.append(one.place_where)
+    return Check(name, state, f"{'; '.join(said)} · licence: {one.licence or 'unknown'}", " ".join(ways))  # type: ignore[arg-type]
 
 
 def _rows(found: Tried) -> str:
@@ -139,7 +163,7 @@ def _tried(source: Any, lang: str, *, online: bool) -> Tried:
     for one in whereabouts(source, lang):
         if one.kind in ("nowhere", "withheld"):
             why = "not here" if one.kind == "nowhere" else "here without the answers"
-            return Tried("warn", why=why, way_out=one.name)
+            return Tried("warn", why=why, way_out=one.name, nowhere=one.kind == "nowhere")
         if one.kind == "hub" and not online:
             return Tried("warn", why=f"not here but on the Hub ({one.name})", way_out=ONLINE)
     try:
@@ -152,6 +176,7 @@ def _tried(source: Any, lang: str, *, online: bool) -> Tried:
         place=" + ".join(dict.fromkeys(map(_place, done.files))),
         rows=len(done.examples),
         garbled=done.garbled,
+        access=", ".join(dict.fromkeys(filter(None, map(_access, done.files)))),
     )
 
 
@@ -159,5 +184,25 @@ def _place(file: Found) -> str:
     """A folder of the mirror, or a repository of the Hub with the commit that was read."""
     if file.content.startswith("hub:"):
         repo, _, rest = file.content.removeprefix("hub:dataset/").partition("@")
-        return f"{repo}@{rest[:7]} on the Hub"
+        return f"{repo}@{rest[:12]} on the Hub"
     return file.name.partition("/")[0]
+
+
+def _access(file: Found) -> str:
+    """Of a file of the Hub that was just read: whether its repository is gated."""
+    if not file.content.startswith("hub:dataset/"):
+        return ""
+    repo, _, rest = file.content.removeprefix("hub:dataset/").partition("@")
+    return _gated(repo, rest.partition("/")[0])
+
+
+@cache
+def _gated(repo: str, commit: str) -> str:
+    # Loads huggingface_hub, which whoever asks nobody should not pay for.
+    from xstilts.sources.download import standing
+
+    try:
+        gated = standing("dataset", repo, commit).gated
+    except XstiltsError:
+        return f"{repo}: whether it is gated could not be asked"
+    return f"{repo} is gated ({gated}), and you have access" if gated else f"{repo} is not gated"

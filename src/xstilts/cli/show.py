@@ -119,7 +119,7 @@ def _exam(one: Exam, lang: str, tokens: str) -> None:
 
 
 def _background(one: Task | Exam) -> list[tuple[str, object]]:
-    return [("licence", one.licence), ("about", one.about), ("notes", one.notes)]
+    return [("licence", one.licence), ("about", one.about), ("notes", one.notes), ("to place", one.place_where)]
 
 
 def _places(source: Source) -> list[str]:

@@ -12,7 +12,7 @@ Everything is read from the long table alone. What needs the predictions too, th
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import polars as pl
@@ -126,7 +126,7 @@ def _means(paired: pl.DataFrame, langs: dict[str, list[str]]) -> pl.DataFrame:
     )
 
 
-def leaning(row: dict[str, Any]) -> bool:
+def leaning(row: Mapping[str, Any]) -> bool:
     """Whether a row's plain interval leaves out zero although the corrected verdict is unsure."""
     return row["verdict"] == "unsure" and row["low"] is not None and (row["low"] > 0 or row["high"] < 0)
 

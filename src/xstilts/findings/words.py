@@ -54,7 +54,7 @@ def state(row: Row) -> str:
     """The key of MARKS for a row of gains."""
     if row["same"]:
         return f"small {row['verdict']}" if row["verdict"] in ("up", "down") else "same"
-    if leaning(dict(row)):
+    if leaning(row):
         return "leaning up" if row["mean"] > 0 else "leaning down"
     return str(row["verdict"])
 

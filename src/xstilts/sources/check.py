@@ -50,16 +50,11 @@ def checked(
             if example is None:
                 out.dropped["none"] += 1
                 continue
-            if withheld(example):
-                raise Absent(
-                    "the answers are withheld: where they should stand is nothing.",
-                    way_out="Get a copy with its answers: one that was made for a leaderboard cannot be scored.",
-                    field="answers",
-                )
             if "starts" in repair and isinstance(example, Question):
                 anchored = anchor(example)
                 out.repaired["starts"] += anchored is not example
                 example = anchored
+            _check_there(example)
             form.check(example)
             if not blank:
                 _check_blank(example, form)
@@ -97,6 +92,15 @@ def checked(
 def withheld(example: Any) -> bool:
     """Whether it is a question whose answers were taken out, as in copies made for a leaderboard."""
     return isinstance(example, Question) and bool(example.answers) and not any(example.answers)
+
+
+def _check_there(example: Any) -> None:
+    if withheld(example):
+        raise Absent(
+            "the answers are withheld: where they should stand is nothing.",
+            way_out="Get a copy with its answers: one that was made for a leaderboard cannot be scored.",
+            field="answers",
+        )
 
 
 def check_rows(official: int | None, rows: int, files: Sequence[Found], lang: str) -> None:

@@ -14,10 +14,10 @@ import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 from huggingface_hub import HfApi, constants, get_hf_file_metadata, hf_hub_download, hf_hub_url
 
-# Its own name for what its HTTP library raises, which is another library from version to version.
 # HTTPError is its own name for what its HTTP library raises, which is another library from version to version.
 from huggingface_hub.errors import (  # type: ignore[attr-defined]
     EntryNotFoundError,
@@ -32,6 +32,7 @@ from huggingface_hub.errors import (  # type: ignore[attr-defined]
 
 from xstilts.errors import Absent, BadInput, XstiltsError
 from xstilts.files.whole import CLOSED, FULL, refused
+from xstilts.sources.commits import hub_cache, last_commit, remember_commit
 from xstilts.sources.found import Found
 from xstilts.sources.hashes import sha256_of
 from xstilts.sources.here import is_here_only
@@ -57,7 +58,7 @@ def fetch(found: Found) -> Path:
         if not wrong:
             return path
         _forget(path)
-        if _offline():
+        if offline():
             break
     raise BadInput(
         f"{found.name} came with the wrong sum: {wrong}. What came was thrown away.",
@@ -66,39 +67,50 @@ def fetch(found: Found) -> Path:
 
 
 def resolve(kind: str, repo: str, revision: str) -> str:
-    """The commit that a tag or branch stands for now; offline: what it stood for when it was last used."""
-    reference = _cache() / f"{kind}s--{repo.replace('/', '--')}" / "refs" / revision
-    if _offline():
-        try:
-            return reference.read_text(encoding="utf-8").strip()
-        except OSError:
-            raise BadInput(
-                f"HF_HUB_OFFLINE is set, and what {repo}@{revision} stands for was never looked up.",
-                way_out="Name a commit of 40 digits, or be online once.",
-            ) from None
-    for attempt in _tries():
-        with attempt, _told(repo, revision, ""):
-            sha: str | None = (
-                HfApi(endpoint=_endpoint(), token=_token()).repo_info(repo, revision=revision, repo_type=kind).sha
-            )
-            if sha:
-                return sha
+    """The commit that a tag or branch stands for now; offline: what it stood for when it was last looked up."""
+    if offline():
+        found = last_commit(kind, repo, revision)
+        if found:
+            return found
+        raise BadInput(
+            f"HF_HUB_OFFLINE is set, and what {repo}@{revision} stands for was never looked up.",
+            way_out="Name a commit of 40 digits, or be online once.",
+        )
+    return standing(kind, repo, revision).commit
+
+
+class Standing(NamedTuple):
+    """What the Hub says of a repository."""
+
+    commit: str
+    gated: str
+    """auto or manual: whoever wants it must ask for access; empty: it is open."""
+
+
+def standing(kind: str, repo: str, revision: str) -> Standing:
+    """The commit of a revision now, and whether one must ask for access. The commit is remembered for offline."""
+    for attempt in tries():
+        with attempt, told(repo, revision, ""):
+            info = HfApi(endpoint=endpoint(), token=token()).repo_info(repo, revision=revision, repo_type=kind)
+            if info.sha:
+                remember_commit(kind, repo, revision, info.sha)
+                return Standing(info.sha, str(getattr(info, "gated", "") or ""))
     raise BadInput(f"The Hub does not say which commit {repo}@{revision} is.", way_out="Name a commit of 40 digits.")
 
 
 def _download(kind: str, repo: str, commit: str, name: str, *, again: bool) -> Path:
-    for attempt in _tries():
-        with attempt, _told(repo, commit, name):
+    for attempt in tries():
+        with attempt, told(repo, commit, name):
             path = hf_hub_download(
                 repo,
                 name,
                 repo_type=kind,
                 revision=commit,
-                endpoint=_endpoint(),
-                token=_token(),
-                cache_dir=_cache(),
-                local_files_only=_offline(),
-                force_download=again and not _offline(),
+                endpoint=endpoint(),
+                token=token(),
+                cache_dir=hub_cache(),
+                local_files_only=offline(),
+                force_download=again and not offline(),
             )
             return Path(path)
     raise AssertionError("The last try raises.")
@@ -127,12 +139,13 @@ class _Passing(BadInput):
     wait = 0.0
 
 
-def _tries() -> Iterator[_Attempt]:
+def tries() -> Iterator[_Attempt]:
+    """So often, an error that may pass is waited for."""
     yield from map(_Attempt, range(1, TRIES + 1))
 
 
 @contextlib.contextmanager
-def _told(repo: str, revision: str, name: str) -> Iterator[None]:
+def told(repo: str, revision: str, name: str) -> Iterator[None]:
     """Turn whatever huggingface_hub raises into one line with the way out."""
     try:
         yield
@@ -167,10 +180,10 @@ def _explained(error: Exception, repo: str, revision: str, name: str) -> Xstilts
             case HFValidationError():
                 return BadInput(f"{repo!r} cannot be the name of a repository.", way_out="Give owner/name.")
             case OSError() if one.errno in FULL | CLOSED:
-                return refused(_cache(), one)
-    if _offline():
+                return refused(hub_cache(), one)
+    if offline():
         return Absent(
-            f"HF_HUB_OFFLINE is set, and {repo}/{name}@{short} is not in the cache {_cache()}.",
+            f"HF_HUB_OFFLINE is set, and {repo}/{name}@{short} is not in the cache {hub_cache()}.",
             way_out="Be online once, copy that cache, or set XSTILTS_DATA to a mirror.",
         )
     reason = next(
@@ -233,11 +246,11 @@ def _etag(path: Path, kind: str, repo: str, commit: str, name: str) -> str:
     # In its cache huggingface_hub names the file itself by its ETag and links to it.
     if path.is_symlink():
         return path.readlink().name
-    if _offline():
+    if offline():
         return ""
-    url = hf_hub_url(repo, name, repo_type=kind, revision=commit, endpoint=_endpoint())
-    with _told(repo, commit, name):
-        return get_hf_file_metadata(url, token=_token()).etag or ""
+    url = hf_hub_url(repo, name, repo_type=kind, revision=commit, endpoint=endpoint())
+    with told(repo, commit, name):
+        return get_hf_file_metadata(url, token=token()).etag or ""
 
 
 def _forget(path: Path) -> None:
@@ -245,18 +258,17 @@ def _forget(path: Path) -> None:
         one.unlink(missing_ok=True)
 
 
-def _endpoint() -> str:
+def endpoint() -> str:
+    """The server that is asked."""
     return os.environ.get("HF_ENDPOINT", "").rstrip("/") or constants.ENDPOINT
 
 
-def _token() -> str | None:
+def token() -> str | None:
+    """What it is told about who asks."""
     return os.environ.get("HF_TOKEN") or None
 
 
-def _offline() -> bool:
+def offline() -> bool:
+    """Whether nothing may be asked."""
     asked = os.environ.get("HF_HUB_OFFLINE", "").upper() in constants.ENV_VARS_TRUE_VALUES
     return is_here_only() or constants.HF_HUB_OFFLINE or asked
-
-
-def _cache() -> Path:
-    return Path(os.environ.get("HF_HUB_CACHE") or constants.HF_HUB_CACHE).expanduser()

@@ -9,7 +9,7 @@ import msgspec
 
 from xstilts.errors import Absent, BadInput
 from xstilts.sources.found import Found, fill
-from xstilts.sources.lookups import commit_of
+from xstilts.sources.lookups import commit_of, shards_of
 
 COMMIT = re.compile(r"[0-9a-f]{40}")
 REPO = re.compile(r"[A-Za-z0-9][\w.-]*(/[\w.-]+)?")
@@ -26,7 +26,8 @@ class Hub(msgspec.Struct, frozen=True, tag="hub"):
     revision: str
     """A commit of 40 hex digits; or a tag or branch, which costs a question to the Hub."""
     paths: tuple[str, ...]
-    """Files in it, in order; `{lang}` and `{part}` are filled in: `xnli/{lang}/test-00000-of-00001.parquet`."""
+    """Files in it, in order; `{lang}` and `{part}` are filled in: `xnli/{lang}/test-00000-of-00001.parquet`. A `*` in a
+    file's name stands for whatever is there at the commit, in alphabetical order: all shards of a split."""
     kind: Literal["dataset", "model", "space"] = "dataset"
     codes: dict[str, str] = {}
     """Languages that the repository calls otherwise: ours → theirs."""
@@ -46,10 +47,11 @@ class Hub(msgspec.Struct, frozen=True, tag="hub"):
         return f"Hub {self.repo}@{self.revision[:12]} {' '.join(self.paths)}"
 
     def find(self, lang: str, part: str = "") -> tuple[Found, ...]:
-        """The files, believed to be there: whether they are shows when they are fetched."""
+        """The files, believed to be there: whether they are shows when they are fetched, or their shards are listed."""
         commit = self.revision if COMMIT.fullmatch(self.revision) else commit_of(self.kind, self.repo, self.revision)
         code = self.codes.get(lang, lang)
-        names = [fill(path, lang=code, part=part) for path in self.paths]
+        filled = [fill(path, lang=code, part=part) for path in self.paths]
+        names = [name for path in filled for name in self._files(commit, path)]
         return tuple(
             Found(
                 f"hub:{self.kind}/{self.repo}@{commit}/{name}",
@@ -59,6 +61,11 @@ class Hub(msgspec.Struct, frozen=True, tag="hub"):
             )
             for name in names
         )
+
+    def _files(self, commit: str, path: str) -> tuple[str, ...]:
+        if "*" not in path or not COMMIT.fullmatch(commit):
+            return (path,)
+        return shards_of(self.kind, self.repo, commit, path)
 
     def absent(self, lang: str, part: str = "") -> Absent:
         """Never raised as long as `find` believes: kept for whoever asks."""

@@ -41,6 +41,8 @@ class Pins(msgspec.Struct, frozen=True):
     """A source of several places, and a language → the place that was read."""
     commits: dict[str, str] = {}
     """`dataset/nyu-mll/glue@refs/convert/parquet` → the commit."""
+    shards: dict[str, tuple[str, ...]] = {}
+    """`dataset/nyu-mll/glue@1a2b…/mnli/train/*.parquet` → the files of that name."""
     labels: dict[str, tuple[str, ...]] = {}
     """The contents of some files, as a digest → the labels that stand in them."""
     folders: dict[str, str] = {}
@@ -58,7 +60,7 @@ class Lookups:
         self.pins = pins or Pins()
         """What was known before."""
         self.network = network
-        self.seen = Pins(files={}, chosen={}, commits={}, labels={}, folders={})
+        self.seen = Pins(files={}, chosen={}, commits={}, shards={}, labels={}, folders={})
         """What was used now, from before or found now."""
         self._open: dict[str, None] = {}
         self._changed: dict[str, None] = {}
@@ -96,6 +98,18 @@ class Lookups:
         self.seen.commits[key] = found
         return found
 
+    def shards(self, kind: str, repo: str, commit: str, pattern: str) -> tuple[str, ...]:
+        """The files that a pattern stands for; the pattern itself where it was never looked up and may not be now."""
+        key = f"{kind}/{repo}@{commit}/{pattern}"
+        found = self.seen.shards.get(key) or self.pins.shards.get(key)
+        if found is None and self.network:
+            found = asked_for_shards(kind, repo, commit, pattern)
+        if found is None:
+            self._open[f"{repo}@{commit[:12]}/{pattern}"] = None
+            return (pattern,)
+        self.seen.shards[key] = found
+        return found
+
 
 _current: ContextVar[Lookups | None] = ContextVar("lookups", default=None)
 
@@ -120,6 +134,14 @@ def commit_of(kind: str, repo: str, revision: str) -> str:
     """The commit that a branch or tag of a Hub repository stands for."""
     current = _current.get()
     return asked(kind, repo, revision) if current is None else current.commit(kind, repo, revision)
+
+
+def shards_of(kind: str, repo: str, commit: str, pattern: str) -> tuple[str, ...]:
+    """The files of a Hub repository that a pattern stands for at a commit, in order."""
+    current = _current.get()
+    if current is None:
+        return asked_for_shards(kind, repo, commit, pattern)
+    return current.shards(kind, repo, commit, pattern)
 
 
 def choice(places: Sequence[str], lang: str) -> str | None:
@@ -166,6 +188,14 @@ def asked(kind: str, repo: str, revision: str) -> str:
     from xstilts.sources.download import resolve
 
     return resolve(kind, repo, revision)
+
+
+def asked_for_shards(kind: str, repo: str, commit: str, pattern: str) -> tuple[str, ...]:
+    """The files that a pattern stands for, from the Hub."""
+    # It loads huggingface_hub too.
+    from xstilts.sources.shards import shards
+
+    return shards(kind, repo, commit, pattern)
 
 
 def _asking(places: Sequence[str], lang: str) -> str:

@@ -82,6 +82,12 @@ class Mirror(msgspec.Struct, frozen=True, tag="mirror"):
         return Absent(f"The mirror {folder} has no {name}.", way_out=way_out)
 
 
+def manifest_sum(folder: Path) -> str:
+    """What a mirror is as a whole: the SHA-256 of its manifest, to which every file it lists is held; empty: none."""
+    path = folder / "MANIFEST.json"
+    return sha256_of(path) if path.is_file() else ""
+
+
 def listed(folder: Path) -> dict[str, Listed]:
     """The files of a mirror's manifest by name; a mirror without one has nothing to be checked against."""
     path = folder / "MANIFEST.json"

@@ -42,6 +42,9 @@ def settled(study: Study | Plan, store: Store) -> Plan:
             there = pins(store)
             write_json(_path(store), there | planned.pins | Pins(commits=there.commits, chosen=there.chosen))
         planned = plan(study, Lookups(pins(store)))
+        if planned.open:
+            # Another process was believed: what stands at its commit has yet to be listed.
+            return settled(study, store)
     return planned
 
 

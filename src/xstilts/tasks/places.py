@@ -12,12 +12,13 @@ UNVERIFIED = "[not verified: Hub ids and columns from memory]"
 """Stands in the notes of whatever names a place on the Hub that nobody has looked at since it was written down."""
 PARQUET = "refs/convert/parquet"
 """The branch on which the Hub keeps every data set as Parquet, one folder a configuration and split, whether it came as
-such, as a script or as text. It moves: the commit it stands for is looked up and recorded when a study is planned."""
+such, as a script or as text. It moves: the commit it stands for is looked up when a study is first run, and kept from
+then on. Large splits have several shards there, 0000.parquet and so on: all are read."""
 
 
 def hub(repo: str, config: str, split: str, codes: Mapping[str, str] | None = None) -> Hub:
     """One split of one configuration of a data set on the Hub; `{lang}` may stand in the name of either."""
-    return Hub(repo, PARQUET, (f"{config}/{split}/0000.parquet",), codes=dict(codes or {}))
+    return Hub(repo, PARQUET, (f"{config}/{split}/*.parquet",), codes=dict(codes or {}))
 
 
 def found(

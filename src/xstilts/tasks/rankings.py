@@ -44,6 +44,9 @@ LAREQA_EXAM = Exam(
     notes="XQuAD-R: one pool of all languages' sentences, in which every language's answer is right; the score is "
     "MAP@20. The pool must be whole: with a language less it is easier. From a mirror only: what the Hub has of "
     "XQuAD-R is not cut into sentences.",
+    place_where="Cut XQuAD-R (google-research-datasets/lareqa on GitHub) into sentences with its own program, and put "
+    "into the folder lareqa of the mirror, gzipped JSON lines of each language: {lang}.test.questions.jsonl.gz (id, "
+    "question, answer_candidate_id) and {lang}.test.candidates.jsonl.gz (candidate_id, sentence, context).",
 )  # fmt: skip
 
 LAREQA_ALONE = replace(
@@ -58,9 +61,10 @@ MEWSLIX = Task(
     about="Ruder et al. 2021; https://github.com/google-research/google-research/tree/master/"
     "dense_representations_for_entity_retrieval",
     notes="English Wikipedia: a mention in its sentence, between { and } and put before it, belongs to the description "
-    "of its entity. XTREME-R's settings: rate 1e-5, batch 32, 2 epochs, max_length 64. From a mirror only, filled with "
-    "the files that Mewsli-X's own program builds, renamed: wikipedia_pairs-train.jsonl to en.train.jsonl.gz, "
-    "wikipedia_pairs-dev.jsonl to en.validation.jsonl.gz. The Hub has no copy of it.",
+    "of its entity. XTREME-R's settings: rate 1e-5, batch 32, 2 epochs, max_length 64. From a mirror only: the Hub "
+    "has no copy of it.",
+    place_where="Build it with Mewsli-X's own program and put into the folder mewslix of the mirror, gzipped: "
+    "wikipedia_pairs-train.jsonl as en.train.jsonl.gz, wikipedia_pairs-dev.jsonl as en.validation.jsonl.gz.",
 )  # fmt: skip
 
 MEWSLIX_EXAM = Exam(
@@ -68,6 +72,7 @@ MEWSLIX_EXAM = Exam(
     test=Table(form=ENTITIES, columns=Linked(), place=Mirror("mewslix", "test")),
     licence=MEWSLIX.licence, about=MEWSLIX.about,
     notes="WikiNews: one entity is right for a mention, so that MAP@20 is MRR@20. The pool, in any language, is the "
-    "same for all. From a mirror only: the mentions of each language as {lang}.test.mentions.jsonl.gz, the candidate "
-    "set as all.test.candidates.jsonl.gz, each row as Mewsli-X's own program writes it. The Hub has no copy of it.",
+    "same for all. From a mirror only: the Hub has no copy of it.",
+    place_where="Build it with Mewsli-X's own program and put into the folder mewslix of the mirror, gzipped: the "
+    "mentions of each language as {lang}.test.mentions.jsonl.gz, the candidate set as all.test.candidates.jsonl.gz.",
 )  # fmt: skip

@@ -54,7 +54,13 @@ BUCC = Exam(
     about="Zweigenbaum et al. 2018, https://comparable.limsi.fr/bucc2018/bucc2018-task.html",
     notes="validation: the official sample, on which the threshold is chosen; test: the official training files, as in "
     "XTREME. Texts that occur twice make no pair. From a mirror only: what the Hub has of it in google/xtreme are the "
-    "gold pairs alone, in which there is nothing to mine.",
+    "gold pairs alone, in which there is nothing to mine; mteb/bucc-bitext-mining has the sentences, at revision "
+    "d5151968 only, in another layout, and is not read.",
+    place_where="Get the shared task's archives (https://comparable.limsi.fr/bucc2018) and put into the folder "
+    "bucc2018 of the mirror, for de, fr, ru and zh, gzipped JSON lines: of its training part "
+    "{lang}.test.source.jsonl.gz and, for the English side, {lang}.test.target.jsonl.gz (id, text), and "
+    "{lang}.test.gold.jsonl.gz (source_id, target_id); of its sample the same three as "
+    "{lang}.validation.source.jsonl.gz and so on.",
 )  # fmt: skip
 
 NTREX_MINING = Exam(

@@ -42,11 +42,13 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
     licence: str = ""
     about: str = ""
     notes: str = ""
+    place_where: str = ""
+    """What to get and where to put it, where no place on the Hub has the rows."""
     languages: tuple[str, ...] = ()
     """Of a task in several languages, all of them, `lang` the first; its examples are drawn from all."""
     alpha: float = 1.0
     """In several languages: each has its share of the examples in proportion to its size to this power."""
-    __notes__: ClassVar[tuple[str, ...]] = ("examples", "akin", "licence", "about", "notes")
+    __notes__: ClassVar[tuple[str, ...]] = ("examples", "akin", "licence", "about", "notes", "place_where")
     """Fields that bear no identity: see identity.py."""
     __later__: ClassVar[tuple[str, ...]] = ("languages", "alpha")
 
@@ -78,7 +80,9 @@ class Exam(msgspec.Struct, frozen=True, kw_only=True):
     licence: str = ""
     about: str = ""
     notes: str = ""
-    __notes__: ClassVar[tuple[str, ...]] = ("examples", "akin", "licence", "about", "notes")
+    place_where: str = ""
+    """What to get and where to put it, where no place on the Hub has the rows."""
+    __notes__: ClassVar[tuple[str, ...]] = ("examples", "akin", "licence", "about", "notes", "place_where")
 
     @property
     def main_metric(self) -> str:

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from xstilts.sources import FirstOf, Hub, Mirror, Table
+from xstilts.sources.commits import last_commit
+from xstilts.sources.hub import COMMIT
 from xstilts.sources.walk import choices, leaves
 
 Kind = Literal["mirror", "files", "hub", "withheld", "nowhere"]
@@ -47,7 +49,7 @@ def _one(leaf: Table | FirstOf, lang: str) -> Whereabouts:
     for table in choices(leaf):
         place = table.place
         if isinstance(place, Hub):
-            return Whereabouts("hub", f"{place.repo}@{place.revision}")
+            return Whereabouts("hub", _revision(place))
         if table.has(lang):
             if (error := table.lacking(lang)) is not None:
                 return Whereabouts("withheld", str(error))
@@ -56,6 +58,14 @@ def _one(leaf: Table | FirstOf, lang: str) -> Whereabouts:
             rows = sum(known) if len(known) == len(found) else None
             return Whereabouts("mirror" if isinstance(place, Mirror) else "files", _names(found), rows)
     return Whereabouts("nowhere", _why(leaf, lang))
+
+
+def _revision(place: Hub) -> str:
+    """The repository and its commit; of a branch, the commit that it stood for when it was last looked up here."""
+    if COMMIT.fullmatch(place.revision):
+        return f"{place.repo}@{place.revision[:12]}"
+    last = last_commit(place.kind, place.repo, place.revision)
+    return f"{place.repo}@{place.revision}, {f'last seen at {last[:12]}' if last else 'commit not looked up yet'}"
 
 
 def _names(found: list[Any]) -> str:

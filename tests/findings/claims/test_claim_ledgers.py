@@ -8,7 +8,9 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from claims_made_up import made_up
 
+from xstilts.findings.claims import judge_table
 from xstilts.studies.ledgers import load_ledger, shipped_ledgers
 from xstilts.studies.study import load_study, shipped_studies
 
@@ -72,6 +74,20 @@ def test_the_papers_own_grid_has_the_papers_names() -> None:
     assert {*paper.groups["nine"], *paper.groups["translated"]} <= routes
     assert tuple(paper.groups["xtreme"]) == study.exams
     assert paper.fidelity == "close", "its settings were not all read: no size is tested"
+
+
+@pytest.mark.parametrize("gain", [-9.0, 9.0], ids=["all-lose", "all-gain"])
+def test_what_the_demo_has_decides_nothing_about_nine_tasks(gain: float) -> None:
+    """Two of nine tasks and four of nine exams: however sure they are, the other tasks may be otherwise."""
+    demo = load_study("lab-demo")
+    scores = made_up({route.name: dict.fromkeys(demo.exams, gain) for route in demo.routes}, exams=demo.exams)
+    found = {verdict.id: verdict for verdict in judge_table(scores, load_ledger("phang2020-lab")).verdicts}
+    for key, part in {"P1": "2 of 18", "P2": "2 of 27", "P10": "2 of 9", "P11": "2 of 9"}.items():
+        verdict = found[key]
+        assert verdict.said == f"inconclusive ({part} cells only)", verdict.reason
+        assert verdict.estimate == pytest.approx(gain, abs=1) and verdict.reason.startswith(f"{part} cells are there")
+    others = {verdict.status for key, verdict in found.items() if key not in ("P1", "P2", "P10", "P11")}
+    assert others == {"not tested"}
 
 
 @pytest.mark.skipif(not BRIEFS.is_dir(), reason=f"the briefs are not in {BRIEFS}: set XSTILTS_BRIEFS")
