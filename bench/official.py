@@ -1,6 +1,7 @@
 """The official programs' answers to the drawn cases of tests/scoring/drawn.py; writes tests/scoring/official.json.
 
     python bench/official.py --xtreme FOLDER --xtreme-up FOLDER --squad FOLDER
+    python bench/official.py … --others 8        # eight times as many others: compared with ours at once, not kept
 
 FOLDER is each a checkout: of google-research/xtreme, of google-research/xtreme-up (the folder itself must be called
 xtreme_up), and of rajpurkar/SQuAD-explorer. They want seqeval 0.0.12, faiss-cpu, nltk, absl-py and sacrebleu 2. They
@@ -28,6 +29,8 @@ from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import numpy as np
+
+from xstilts.scoring.cases import score_case
 
 ROOT = Path(__file__).resolve().parents[1]
 ANSWERS = ROOT / "tests" / "scoring" / "official.json"
@@ -235,16 +238,38 @@ def _module(path: Path) -> ModuleType:
     return found
 
 
+def compare(official: Official, drawn: ModuleType, against: ModuleType, times: int) -> None:
+    """Ask about other cases, score them, strictly and leniently, and say where the two differ."""
+    asked = differ = 0
+    for salt in range(1, times + 1):
+        for case in drawn.drawn(f"{salt} "):
+            with tempfile.TemporaryDirectory() as scratch:
+                answer = official.answer(case, Path(scratch))
+            with tempfile.TemporaryDirectory() as scratch:
+                folder = case.write(Path(scratch) / case.name)
+                for lenient in (False, True):
+                    why = against.differs(score_case(folder, lenient=lenient), answer, case, lenient=lenient)
+                    differ += bool(why)
+                    if why:
+                        print(f"{salt} {case.name} {'lenient' if lenient else 'strict'}: {why}", flush=True)
+            asked += 1
+    print(f"{asked} other cases, each scored strictly and leniently: {differ} scores differ")
+
+
 def main() -> None:
     """Ask, keep, say how many."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     for name in ("xtreme", "xtreme-up", "squad"):
         parser.add_argument(f"--{name}", type=Path, required=True)
     parser.add_argument("--out", type=Path, default=ANSWERS)
+    parser.add_argument("--others", type=int, default=0, help="draw so many times others, and only compare")
     given = parser.parse_args()
     sys.path.insert(0, str(ROOT / "tests" / "scoring"))
     drawn = importlib.import_module("drawn")
     official = Official(given.xtreme, given.xtreme_up, given.squad)
+    if given.others:
+        compare(official, drawn, importlib.import_module("against"), given.others)
+        return
     kept: dict[str, Answer] = {}
     for case in drawn.drawn():
         with tempfile.TemporaryDirectory() as scratch:
