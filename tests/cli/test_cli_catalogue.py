@@ -75,6 +75,25 @@ def test_lists_are_narrowed(xstilts) -> None:
     assert "'sw'" in xstilts("list", "exams", "--language", "swahil").err
 
 
+def test_a_list_without_hits_says_what_there_is(xstilts) -> None:
+    said = xstilts("list", "exams", "--form", "span", "--language", "zu")
+    assert said.code == 0 and "None of the exams is so." in said.out
+    assert "classify" in said.out and " zu" in said.out and "CC BY-NC 4.0" in said.out
+    assert "after training on" not in said.out, "no empty table"
+
+
+@pytest.mark.parametrize("kind", ["languages", "suites", "encoders", "studies", ""])
+def test_filters_are_for_tasks_and_exams(xstilts, kind: str) -> None:
+    said = xstilts("list", *filter(None, [kind]), "--form", "span")
+    assert said.code == 1 and "--form narrow tasks and exams" in said.err
+
+
+def test_a_name_inside_others_suggests_those(xstilts) -> None:
+    said = xstilts("show", "mlm")
+    assert said.code == 1 and "'lab-mlm'" in said.err and "[corpora.NAME]" in said.err
+    assert "'lab-tatoeba'" in xstilts("show", "b-tato").err
+
+
 def test_suites_are_shown_with_what_is_here(xstilts) -> None:
     said = xstilts("show", "xtreme-r")
     assert said.code == 0

@@ -47,3 +47,12 @@ def test_another_world_has_other_rows_and_another_identity() -> None:
     assert one.train.read(one.lang)[:5] != other.train.read(other.lang)[:5]
     assert digest(one) != digest(other)
     assert digest(one) == digest(task("lab-mnli"))
+
+
+@pytest.mark.parametrize("name", ["masakhaner", "masakhapos"])
+def test_the_masakhane_sets_are_trained_on_too_in_all_or_some_languages(name: str) -> None:
+    one = task(name)
+    assert one.spoken == exam(name).languages and one.form == exam(name).form
+    assert task(f"{name}@yo").spoken == ("yo",) and task(f"{name}@ha+yo").spoken == ("ha", "yo")
+    assert name in exam(name).akin and exam(name).of != name, "a plan warns, for that is no zero-shot transfer"
+    assert "americasnli" not in tasks() and "nothing to train on" in exam("americasnli").notes

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
 from typing import Any, Literal
@@ -121,26 +121,36 @@ class Tried:
 
 
 def task_check(one: Task, *, online: bool) -> Check:
-    """Training and development rows of a task."""
-    tried = {split: _tried(getattr(one, split), one.lang, online=online) for split in ("train", "dev")}
-    said = [f"{split} {_rows(found) if found.state == 'ok' else found.why}" for split, found in tried.items()]
-    return _check(f"task {one.name}", said, list(tried.values()), one)
+    """Training and development rows of a task, in all its languages."""
+    said, every = [], []
+    for split in ("train", "dev"):
+        tried = {lang: _tried(getattr(one, split), lang, online=online) for lang in one.spoken}
+        if one.languages:
+            said.append(f"{split} {_by_language(tried)}")
+        else:
+            said += [f"{split} {_rows(found) if found.state == 'ok' else found.why}" for found in tried.values()]
+        every += tried.values()
+    return _check(f"task {one.name}", said, every, one)
 
 
 def exam_check(one: Exam, langs: Sequence[str], *, online: bool) -> Check:
-    """The rows of an exam in each language; languages that fare alike are told together."""
+    """The rows of an exam in each language."""
     tried = {lang: _tried(one.test, lang, online=online) for lang in langs}
+    return _check(f"exam {one.name}", [_by_language(tried)], [*tried.values()], one)
+
+
+def _by_language(tried: Mapping[str, Tried]) -> str:
+    """Languages that fare alike are told together."""
     good = [found for found in tried.values() if found.state == "ok"]
     places = ", ".join(dict.fromkeys(found.place for found in good))
     count = screen.several(sum(found.rows for found in good), "example")
     rows = f": {count} from {places}" if good else ""
-    said = [f"{len(good)} of {screen.several(len(langs), 'language')} load{rows}"]
+    said = [f"{len(good)} of {screen.several(len(tried), 'language')} load{rows}"]
     apart: dict[str, list[str]] = {}
     for lang, found in tried.items():
         if found.state != "ok":
             apart.setdefault(found.why, []).append(lang)
-    said += [f"{' '.join(codes)}: {why}" for why, codes in apart.items()]
-    return _check(f"exam {one.name}", said, list(tried.values()), one)
+    return "; ".join([*said, *(f"{' '.join(codes)}: {why}" for why, codes in apart.items())])
 
 
 def _check(name: str, said: list[str], tried: list[Tried], one: Task | Exam) -> Check:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated
@@ -44,12 +44,15 @@ class Wanted:
 
     def takes(self, one: Task | Exam) -> bool:
         """Whether a task or exam is one of them."""
-        langs = one.languages if isinstance(one, Exam) else (one.lang,)
         return (
             self.form in ("", _form(one))
-            and (not self.lang or self.lang in langs)
+            and (not self.lang or self.lang in self.languages(one))
             and self.licence.casefold() in one.licence.casefold()
         )
+
+    def languages(self, one: Task | Exam) -> tuple[str, ...]:
+        """The languages of its rows."""
+        return one.languages if isinstance(one, Exam) else one.spoken
 
 
 def list(
@@ -61,6 +64,13 @@ def list(
     """List tasks, exams, languages, suites, encoders or studies."""
     if form and form not in FORMS:
         raise unknown("form", form, FORMS)
+    given = {"--form": form, "--language": lang, "--licence": licence}
+    asked = [name for name, value in given.items() if value]
+    if asked and kind not in (Kind.tasks, Kind.exams):
+        raise XstiltsError(
+            f"{' and '.join(asked)} narrow tasks and exams, not {kind.value if kind else 'the overview'}.",
+            way_out=f"xstilts list {Kind.exams.value} {asked[0]} …",
+        )
     wanted = Wanted(form, language(lang).code if lang else "", licence)
     for path, error in passed_over().items():
         screen.warn(f"{path.name} is passed over: {error}")
@@ -70,6 +80,20 @@ def list(
     TABLES[kind](wanted)
     screen.gap()
     screen.say(f"xstilts show NAME has the facts about one of them.{_invented(kind)}", style="dim")
+
+
+def _narrowed(kind: Kind, wanted: Wanted, among: Iterable[Task | Exam]) -> Iterable[Task | Exam]:
+    """Those that are wanted; where there are none, what there is to ask for."""
+    among = [*among]
+    found = [one for one in among if wanted.takes(one)]
+    if not found:
+        forms = sorted({_form(one) for one in among})
+        langs = {lang for one in among for lang in wanted.languages(one)}
+        spoken = " ".join(one.code for one in all_languages() if one.code in langs and not one.invented)
+        licences = sorted({one.licence for one in among if one.licence})
+        screen.say(f"None of the {kind.value} is so. There are:")
+        screen.facts([("forms", ", ".join(forms)), ("languages", spoken), ("licences", " · ".join(licences))])
+    return found
 
 
 def _overview() -> None:
@@ -106,21 +130,23 @@ def _licence(one: Task | Exam, langs: Sequence[str]) -> str:
 
 
 def _tasks(wanted: Wanted) -> None:
-    rows = (
+    rows = [
         (
             task.name,
             _form(task),
-            task.lang,
+            _few(task.spoken),
             _few([exam.name for exam in exams().values() if exam.of == task.name]),
             _licence(task, [task.lang]),
         )
-        for task in filter(wanted.takes, tasks().values())
-    )
-    screen.table(["task", "form", "language", "exams of it", "licence"], rows)
+        for task in _narrowed(Kind.tasks, wanted, tasks().values())
+        if isinstance(task, Task)
+    ]
+    if rows:
+        screen.table(["task", "form", "language", "exams of it", "licence"], rows)
 
 
 def _exams(wanted: Wanted) -> None:
-    rows = (
+    rows = [
         (
             exam.name,
             _form(exam),
@@ -129,9 +155,11 @@ def _exams(wanted: Wanted) -> None:
             exam.main_metric,
             _licence(exam, exam.languages),
         )
-        for exam in filter(wanted.takes, exams().values())
-    )
-    screen.table(["exam", "form", "after training on", "languages", "metric", "licence"], rows, right=["languages"])
+        for exam in _narrowed(Kind.exams, wanted, exams().values())
+        if isinstance(exam, Exam)
+    ]
+    if rows:
+        screen.table(["exam", "form", "after training on", "languages", "metric", "licence"], rows, right=["languages"])
 
 
 def _suites(wanted: Wanted) -> None:

@@ -25,6 +25,10 @@ from xstilts.tasks.whereabouts import described, here, whereabouts
 ROWS = 3
 MEASURED = 500
 """Examples whose tokens are counted."""
+SHOWN = 3
+"""Names that are suggested."""
+RUNNING = ("mlm", "tlm")
+OWN_TEXT = "Running text of one's own is declared in a study, as [corpora.NAME]: see docs/stages.md."
 LONGEST = 400
 """Characters of a value in an example row."""
 
@@ -43,7 +47,18 @@ def show(
         known = {*tasks(), *exams(), *suites(), *encoders(), *shipped_studies()}
         for one in all_languages():
             known |= {one.code, one.name}
-        raise unknown("task, exam, language, suite, encoder or study", name, known)
+        raise _unknown(name, known)
+
+
+def _unknown(name: str, known: set[str]) -> UnknownName:
+    """Names that hold the one that was asked for are nearer than those that merely look like it."""
+    kind = "task, exam, language, suite, encoder or study"
+    holding = sorted(one for one in known if len(name) > 2 and name.casefold() in one.casefold())[:SHOWN]
+    error = UnknownName(f"There is no {kind} {name!r}.", way_out=f"Did you mean {' or '.join(map(repr, holding))}?")
+    error = error if holding else unknown(kind, name, known)
+    if name in RUNNING:
+        return UnknownName(error.wrong, way_out=f"{error.way_out} {OWN_TEXT}")
+    return error
 
 
 def _finders(name: str, lang: str, tokens: str) -> Iterator[Callable[[], None]]:

@@ -79,5 +79,6 @@ AMERICAS = Exam(
     ),
     licence="none given; built on XNLI, CC BY-NC 4.0",
     about="Ebrahimi et al. 2022, https://github.com/nala-cub/AmericasNLI",
-    notes=f"Pairs of XNLI in languages of the Americas; not all have all pairs. No English part. {UNVERIFIED}",
+    notes="Pairs of XNLI in languages of the Americas; not all have all pairs. It has development and test rows alone: "
+    f"there is nothing to train on. No English part. {UNVERIFIED}",
 )  # fmt: skip

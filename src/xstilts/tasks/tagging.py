@@ -35,6 +35,25 @@ def _panx(split: str, rows: dict[str, int] | None = None) -> FirstOf:
     return found(NER, columns, Mirror("panx", split), place, rows=rows)
 
 
+def _masakhapos(split: str) -> FirstOf:
+    codes = {
+        "bm": "bam", "ee": "ewe", "ha": "hau", "ig": "ibo", "rw": "kin", "lg": "lug", "ny": "nya", "sn": "sna",
+        "sw": "swa", "tn": "tsn", "tw": "twi", "wo": "wol", "xh": "xho", "yo": "yor", "zu": "zul",
+    }  # fmt: skip
+    place = hub("masakhane/masakhapos", "{lang}", split, codes)
+    return found(POS, Words(tags="upos"), Mirror("masakhapos", split), place)
+
+
+def _masakhaner(split: str) -> FirstOf:
+    codes = {
+        "am": "amh", "ha": "hau", "ig": "ibo", "rw": "kin", "lg": "lug", "sw": "swa", "wo": "wol", "yo": "yor",
+    }  # fmt: skip
+    place = hub("masakhane/masakhaner", "{lang}", split, codes)
+    numbered = Words(tags="ner_tags", numbers=(*NAMES, "B-DATE", "I-DATE"), spelt=DATED)
+    columns = Words(tags="ner_tags", spelt=DATED)
+    return found(NER, columns, Mirror("masakhaner", split), place, hub_columns=numbered)
+
+
 def _deptag(split: str, part: str) -> Table:
     return Table(form=LEARNT, columns=Words(), place=Mirror("en_deptag", split, part))
 
@@ -66,17 +85,18 @@ UDPOS_XR = replace(
     notes=f"XTREME-R's: the same and five more languages, those of UD 2.7. {FUSED} {UNVERIFIED}",
 )  # fmt: skip
 
-MASAKHAPOS_EXAM = Exam(
-    name="masakhapos", of="udpos", form=POS, languages=MASAKHAPOS, pivot="en",
-    test=found(
-        POS, Words(tags="upos"), Mirror("masakhapos", "test"),
-        hub("masakhane/masakhapos", "{lang}", "test", {
-            "bm": "bam", "ee": "ewe", "ha": "hau", "ig": "ibo", "rw": "kin", "lg": "lug", "ny": "nya", "sn": "sna",
-            "sw": "swa", "tn": "tsn", "tw": "twi", "wo": "wol", "xh": "xho", "yo": "yor", "zu": "zul",
-        }),
-    ),
+MASAKHAPOS_TASK = Task(
+    name="masakhapos", form=POS, lang=MASAKHAPOS[0], languages=MASAKHAPOS,
+    train=_masakhapos("train"), dev=_masakhapos("validation"),
     licence="CC BY-NC 4.0", about="Dione et al. 2023, https://github.com/masakhane-io/masakhane-pos",
-    notes=f"No English part. {UNVERIFIED}",
+    notes=f"All its languages at once, or some: masakhapos@yo, masakhapos@ha+sw. No English part. {UNVERIFIED}",
+)  # fmt: skip
+
+MASAKHAPOS_EXAM = Exam(
+    name="masakhapos", of="udpos", form=POS, languages=MASAKHAPOS, pivot="en", test=_masakhapos("test"),
+    akin={"masakhapos": "training data in its languages: no zero-shot transfer"},
+    licence=MASAKHAPOS_TASK.licence, about=MASAKHAPOS_TASK.about,
+    notes=f"After training on English (udpos). No English part. {UNVERIFIED}",
 )  # fmt: skip
 
 PANX = Task(
@@ -98,17 +118,20 @@ PANX_XR = replace(
     PANX_EXAM, name="panx-xr", languages=XTREME_R["panx"], notes=f"XTREME-R's: with eight more languages. {UNVERIFIED}"
 )
 
-MASAKHANER_EXAM = Exam(
-    name="masakhaner", of="panx", form=NER, languages=MASAKHANER, pivot="en",
-    test=found(
-        NER, Words(tags="ner_tags", spelt=DATED), Mirror("masakhaner", "test"),
-        hub("masakhane/masakhaner", "{lang}", "test", {
-            "am": "amh", "ha": "hau", "ig": "ibo", "rw": "kin", "lg": "lug", "sw": "swa", "wo": "wol", "yo": "yor",
-        }),
-        hub_columns=Words(tags="ner_tags", numbers=(*NAMES, "B-DATE", "I-DATE"), spelt=DATED),
-    ),
+MASAKHANER_TASK = Task(
+    name="masakhaner", form=NER, lang=MASAKHANER[0], languages=MASAKHANER,
+    train=_masakhaner("train"), dev=_masakhaner("validation"),
     licence="CC BY-NC 4.0", about="Adelani et al. 2021, https://github.com/masakhane-io/masakhane-ner",
-    notes=f"MasakhaNER 1.0. Dates, which PAN-X does not have, count as no name. No English part. {UNVERIFIED}",
+    notes="MasakhaNER 1.0, all its languages at once, or some: masakhaner@yo, masakhaner@ha+sw. Dates, which PAN-X "
+    f"does not have, count as no name. No English part. {UNVERIFIED}",
+)  # fmt: skip
+
+MASAKHANER_EXAM = Exam(
+    name="masakhaner", of="panx", form=NER, languages=MASAKHANER, pivot="en", test=_masakhaner("test"),
+    akin={"masakhaner": "training data in its languages: no zero-shot transfer"},
+    licence=MASAKHANER_TASK.licence, about=MASAKHANER_TASK.about,
+    notes="MasakhaNER 1.0, after training on English (panx). Dates, which PAN-X does not have, count as no name. No "
+    f"English part. {UNVERIFIED}",
 )  # fmt: skip
 
 CCG = Task(
