@@ -28,7 +28,7 @@ from xstilts.findings.report.record import record
 from xstilts.findings.report.text import markdown
 from xstilts.findings.words import answer_sentences, interval, signed, state
 
-VOID = {"meta", "br", "input"}
+VOID = {"meta", "br", "wbr", "input"}
 TICK = r'<i style="left:([\d.]+)%">(.*?)</i>'
 NASTY = '<script>alert("x")</script>&\'"'
 

@@ -26,10 +26,10 @@ def forest(found: pl.DataFrame) -> Spec:
     title = "zero-shot gain in points, corrected interval over seeds (full: sure · ring: leans · grey: neither)"
     layers = _whiskers(alt.Chart(), "name", title, bounds(rows))
     # The mark apart from the number: few fonts have all of its signs, and none should change the digits' font.
-    y = alt.Y("name:N", sort=None)
+    words = alt.Chart().encode(y=alt.Y("name:N", sort=None))
     told = [
-        alt.Chart().mark_text(align=side, fontSize=11, color=INK).encode(x=alt.value(FOREST + right), y=y, text=text)
-        for side, right, text in (("right", 42, "text:N"), ("left", 48, "mark:N"))
+        words.mark_text(align="right", fontSize=11, color=INK).encode(x=alt.value(FOREST + 42), text="text:N"),
+        words.mark_text(align="left", fontSize=11, color=INK).encode(x=alt.value(FOREST + 48), text="mark:N"),
     ]
     row = alt.Row(
         "exam:N",

@@ -13,7 +13,7 @@ from xstilts.findings.gains import in_order, leaning, zero_shot
 from xstilts.findings.words import MARKS, interval, mark, signed, state
 
 WAY = alt.condition("datum.way === 'up'", alt.value(UP), alt.value(DOWN))
-PALE = {"fillOpacity": 0.14, "strokeWidth": 1.3, "strokeDash": [5, 3]}
+PALE: dict[str, Any] = {"fillOpacity": 0.14, "strokeWidth": 1.3, "strokeDash": [5, 3]}
 
 LOOKS = {
     "up": "bold on full colour: a sure gain, after correction",
@@ -58,7 +58,7 @@ def heat_map(found: pl.DataFrame, averages: pl.DataFrame | None = None) -> Spec:
     )
     ink = alt.condition("datum.strong", alt.value(PAPER), alt.value(INK))
     # Grey, dashed or full: three layers, because neither dashes nor weight can follow the data in one.
-    box = {"width": {"band": 0.97}, "height": {"band": 0.94}}
+    box: dict[str, Any] = {"width": {"band": 0.97}, "height": {"band": 0.94}}
     grey = base.transform_filter("!datum.sure && !datum.lean").mark_rect(fill=FAINT, **box)
     pale = base.transform_filter("datum.lean").mark_rect(**PALE, **box)
     size = alt.Scale(domain=[0, most], range=[0.3, 1])
@@ -80,7 +80,7 @@ def heat_map(found: pl.DataFrame, averages: pl.DataFrame | None = None) -> Spec:
     return dressed(alt.vconcat(map_, _legend(cells), spacing=14))
 
 
-def _legend(rows: Iterable[Mapping[str, Any]]) -> alt.LayerChart:
+def _legend(rows: Iterable[Mapping[str, Any]]) -> alt.LayerChart | alt.FacetChart:
     """A line for each look that occurs: a swatch, the mark and what they say; then what the small numbers are."""
     there = {state(row) for row in rows}
     told = [(MARKS[name], text, name) for name, text in LOOKS.items() if name in there]
@@ -99,7 +99,7 @@ def _legend(rows: Iterable[Mapping[str, Any]]) -> alt.LayerChart:
     ]
     y = alt.Y("line:O", axis=None, scale=alt.Scale(domain=list(range(len(values)))))
     base = alt.Chart(alt.InlineData(values=values)).encode(y=y)
-    box = {"width": 24, "height": 12}
+    box: dict[str, Any] = {"width": 24, "height": 12}
     at = {"x": alt.value(12)}
     grey = base.transform_filter("!datum.sure && !datum.lean && !datum.note").mark_rect(fill=FAINT, **box)
     pale = base.transform_filter("datum.lean").mark_rect(**PALE, **box)

@@ -188,9 +188,9 @@ def write_page(path: str | Path, made: Made) -> Path:
 
 def _header(table: pl.DataFrame, found: pl.DataFrame, told: Account, facts: Facts, there: list[str]) -> Html:
     away = table.filter(~pl.col("pivot"))["lang"].n_unique()
-    facts = pairs(
+    shown = pairs(
         [
-            ("Encoder", told.encoder),
+            ("Encoder", join(told.encoder.split("/"), Html("/<wbr>"))),
             (f"{facts['kind']}s".capitalize(), _names(in_order(found["route"]))),
             ("Exams", _names(in_order(table["exam"]))),
             ("Zero-shot languages", str(away)),
@@ -205,7 +205,7 @@ def _header(table: pl.DataFrame, found: pl.DataFrame, told: Account, facts: Fact
         tag("p", f"{told.study} · an xstilts report", class_="eyebrow"),
         tag("h1", told.question or told.study),
         tag("nav", listed(tag("a", PARTS[name], href=f"#{name}") for name in there), aria_label="Sections"),
-        facts,
+        shown,
         banner if told.lab else "",
     )
 

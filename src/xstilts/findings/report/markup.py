@@ -31,8 +31,12 @@ def tag(name: str, *inner: str, **attributes: str | int | None) -> Html:
 
 
 def join(parts: Iterable[str], between: str = "") -> Html:
-    """Parts side by side, each escaped unless it is Html."""
-    return Html(escape(between).join(part if isinstance(part, Html) else escape(part) for part in parts))
+    """Parts side by side, each, and what stands between them, escaped unless it is Html."""
+    return Html(
+        (between if isinstance(between, Html) else escape(between)).join(
+            part if isinstance(part, Html) else escape(part) for part in parts
+        )
+    )
 
 
 def listed(items: Iterable[str], **attributes: str | None) -> Html:
