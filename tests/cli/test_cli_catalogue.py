@@ -166,7 +166,7 @@ def test_unknown_names_give_the_nearest(xstilts, words: list[str], hint: str) ->
 
 def test_text_from_outside_is_shown_and_never_obeyed(xstilts, monkeypatch: pytest.MonkeyPatch) -> None:
     evil = Text(id="[red]x", texts=("[bold]loud[/bold] \x1b[2J\x07", "[/nothing]"), label="a")
-    monkeypatch.setattr("xstilts.cli.show._rows", lambda source, lang: Reading((evil,) * 3, (), 3))
+    monkeypatch.setattr("xstilts.cli.examples.rows_of", lambda source, lang: Reading((evil,) * 3, (), 3))
     said = xstilts("show", "lab-xnli")
     assert said.code == 0
     assert "[bold]loud[/bold] \\x1b[2J\\x07" in said.out and "[/nothing]" in said.out and "[red]x" in said.out

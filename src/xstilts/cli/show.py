@@ -2,35 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
 import msgspec
 import typer
-from tokenizers import Tokenizer
 
 from xstilts.cli import screen
-from xstilts.encoders.catalogue import encoder, encoders, locate
+from xstilts.cli.examples import named, show_examples, value_of
+from xstilts.encoders.catalogue import encoder, encoders
 from xstilts.encoders.encoder import Encoder
-from xstilts.errors import BadEncoder, UnknownName, unknown
+from xstilts.errors import UnknownName, unknown
 from xstilts.forms.form import Form
 from xstilts.languages import Language, all_languages, language
-from xstilts.sources import Reading, reading
 from xstilts.studies.grid import reads_encoder
 from xstilts.studies.study import Study, load_study, shipped_studies
 from xstilts.tasks import Exam, Source, Suite, Task, exam, exams, suites, task, tasks
 from xstilts.tasks.whereabouts import described, here, whereabouts
 
-ROWS = 3
-MEASURED = 500
-"""Examples whose tokens are counted."""
 SHOWN = 3
 """Names that are suggested."""
 RUNNING = ("mlm", "tlm")
 OWN_TEXT = "Running text of one's own is declared in a study, as [corpora.NAME]: see docs/stages.md."
-LONGEST = 400
-"""Characters of a value in an example row."""
 
 
 def show(
@@ -98,7 +92,7 @@ def _task(one: Task, lang: str, tokens: str) -> None:
     screen.facts(
         [
             ("form", _form(one.form)),
-            ("trained in", _spoken(one.lang)),
+            ("trained in", named(one.lang)),
             *(("training", place) for place in _places(one.train)),
             *(("development", place) for place in _places(one.dev)),
             ("to train on now", _here(one.train, one.lang)),
@@ -107,7 +101,7 @@ def _task(one: Task, lang: str, tokens: str) -> None:
             *_background(one),
         ]
     )
-    _examples(one, one.dev, spoken, "development", tokens)
+    show_examples(one, one.dev, spoken, "development", tokens)
 
 
 def _exam(one: Exam, lang: str, tokens: str) -> None:
@@ -130,7 +124,7 @@ def _exam(one: Exam, lang: str, tokens: str) -> None:
             *_background(one),
         ]
     )
-    _examples(one, one.test, lang, "test", tokens)
+    show_examples(one, one.test, lang, "test", tokens)
 
 
 def _background(one: Task | Exam) -> list[tuple[str, object]]:
@@ -228,7 +222,7 @@ def _study(one: Study) -> None:
 
 def _form(form: Form) -> str:
     told = msgspec.structs.asdict(form)  # type: ignore[arg-type]
-    said = ", ".join(f"{name}: {_value(value)}" for name, value in told.items())
+    said = ", ".join(f"{name}: {value_of(value)}" for name, value in told.items())
     return f"{type(form).__name__.lower()} ({said})" if said else type(form).__name__.lower()
 
 
@@ -237,65 +231,4 @@ def _source(source: Source) -> str:
         return type(source).__name__
     if type(source).__str__ is not object.__str__:
         return str(source)
-    return ", ".join(f"{name} {_value(value)}" for name, value in msgspec.structs.asdict(source).items())
-
-
-def _spoken(code: str) -> str:
-    found = _find(language, code)
-    return f"{code} ({found.name})" if found is not None else code
-
-
-def _rows(source: Source, lang: str) -> Reading:
-    return reading(source, language(lang).code)
-
-
-def _examples(one: Task | Exam, source: Source, lang: str, what: str, tokens: str) -> None:
-    screen.gap()
-    for at in whereabouts(source, lang):
-        if at.kind in ("nowhere", "withheld"):
-            screen.say(f"No examples: {at.name}")
-            return
-        if at.kind == "hub":
-            screen.say(f"No examples: {_spoken(lang)} is on the Hub ({at.name}), to be fetched when it is used.")
-            return
-    found = _rows(source, lang)
-    rows = found.examples
-    screen.say(f"The first {ROWS} of {len(rows):,} {what} examples in {_spoken(lang)}")
-    for done, counts in (("Left out", found.dropped), ("Repaired", found.repaired)):
-        if counts:
-            screen.say(f"{done}: {', '.join(f'{n:,} ({why})' for why, n in counts.items())}")
-    if found.garbled:
-        screen.say(f"Garbled, and read as published: {len(found.garbled):,} (the first: {found.garbled[0]})")
-    for row in rows[:ROWS]:
-        screen.gap()
-        screen.facts((name, _value(value)) for name, value in msgspec.structs.asdict(row).items())
-    if tokens:
-        screen.gap()
-        screen.say(_tokens(one.form, rows[:MEASURED], encoder(tokens)))
-    if screen.invented([lang]):
-        screen.gap()
-        screen.say(screen.LAB, style="yellow")
-
-
-def _tokens(form: Form, rows: Sequence[Any], by: Encoder) -> str:
-    """How long rows are for an encoder, before anything is cut off."""
-    path = locate(by) / "tokenizer.json"
-    try:
-        tokenizer = Tokenizer.from_file(str(path))
-    # The Rust side raises plain Exception.
-    except Exception as error:
-        raise BadEncoder(f"{path} is no tokenizer: {error}.", way_out="Name another encoder.") from error
-    lengths = sorted(form.encode(rows, tokenizer, max_length=10**6).lengths.tolist())
-    high = lengths[min(len(lengths) - 1, len(lengths) * 95 // 100)]
-    return (
-        f"Tokens a row for {by.name}, of the first {len(rows):,} examples: half have at most "
-        f"{lengths[len(lengths) // 2]:,}, 95 of 100 at most {high:,}, the longest {lengths[-1]:,}."
-    )
-
-
-def _value(value: object) -> str:
-    if isinstance(value, tuple):
-        said = " · ".join(str(part) for part in value)
-    else:
-        said = "none" if value is None else str(value)
-    return said if len(said) <= LONGEST else said[:LONGEST] + "…"
+    return ", ".join(f"{name} {value_of(value)}" for name, value in msgspec.structs.asdict(source).items())
