@@ -21,7 +21,7 @@ import torch
 from xstilts.encoders import encoder
 from xstilts.encoders.files import load_network
 from xstilts.findings.statistics import equivalence, estimate
-from xstilts.studies.scores import score
+from xstilts.studies.records.scores import score
 from xstilts.tasks import Exam, exam, task
 from xstilts.training.predict import predict
 from xstilts.training.recipe import Machine, Recipe

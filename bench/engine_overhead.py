@@ -22,14 +22,14 @@ from pathlib import Path
 import msgspec
 
 from xstilts.encoders.encoder import Encoder
-from xstilts.studies.errand import Errand, Outcome
 from xstilts.studies.grid import Route, Stage, Study
-from xstilts.studies.left import to_do
-from xstilts.studies.plan import Plan
-from xstilts.studies.progress import Event, status
-from xstilts.studies.step import Cell, Step
-from xstilts.studies.store import Store
-from xstilts.studies.work import run
+from xstilts.studies.planning.plan import Plan
+from xstilts.studies.planning.step import Cell, Step
+from xstilts.studies.records.left import to_do
+from xstilts.studies.records.store import Store
+from xstilts.studies.working.errand import Errand, Outcome
+from xstilts.studies.working.progress import Event, status
+from xstilts.studies.working.work import run
 from xstilts.tasks import exam, pinned, task
 from xstilts.training.recipe import Recipe
 

@@ -27,10 +27,10 @@ from xstilts.findings.table import long_table
 from xstilts.lab import PIVOT
 from xstilts.languages import language
 from xstilts.studies.grid import Route, Stage, Study
-from xstilts.studies.plan import plan
-from xstilts.studies.store import Store
+from xstilts.studies.planning.plan import plan
+from xstilts.studies.records.store import Store
 from xstilts.studies.study import load_study
-from xstilts.studies.work import run
+from xstilts.studies.working.work import run
 from xstilts.training.recipe import Machine
 
 RESULTS = Path(__file__).parent / "results"

@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     from xstilts.findings.table import long_table
     from xstilts.languages import Language, all_languages, langs, language
     from xstilts.studies.grid import Route, Stage, Study
-    from xstilts.studies.plan import Plan, plan
-    from xstilts.studies.record import Run
-    from xstilts.studies.store import Store
+    from xstilts.studies.planning.plan import Plan, plan
+    from xstilts.studies.records.record import Run
+    from xstilts.studies.records.store import Store
     from xstilts.studies.study import load_study
-    from xstilts.studies.work import run
+    from xstilts.studies.working.work import run
     from xstilts.tasks import Exam, Task, exam, task
     from xstilts.tasks import exams as all_exams
     from xstilts.tasks import tasks as all_tasks

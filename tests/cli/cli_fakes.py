@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 
 from xstilts.errors import XstiltsError
-from xstilts.studies.errand import Errand, Outcome
-from xstilts.studies.scores import score
+from xstilts.studies.records.scores import score
+from xstilts.studies.working.errand import Errand, Outcome
 from xstilts.tasks import exam
 
 STUDY = """

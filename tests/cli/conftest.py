@@ -12,7 +12,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 import cli_fakes
 
 from xstilts.cli.main import main
-from xstilts.studies import work
+from xstilts.studies.working import work
 
 
 class Said(NamedTuple):

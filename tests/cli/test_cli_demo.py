@@ -29,7 +29,7 @@ def test_the_demo_and_the_demo_again(xstilts, small: None, pretended: None, tmp_
 
 
 def test_a_demo_that_fails_says_so(xstilts, small: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr("xstilts.studies.work.real_step", lambda: cli_fakes.failing)
+    monkeypatch.setattr("xstilts.studies.working.work.real_step", lambda: cli_fakes.failing)
     said = xstilts("demo", "--store", tmp_path / "demo", "--workers", 1)
     assert said.code == 1
     assert "Failed: squad1" in said.err

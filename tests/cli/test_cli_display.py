@@ -8,10 +8,10 @@ from rich.console import Console
 
 from xstilts.cli import screen
 from xstilts.cli.display import Display, Meter
-from xstilts.studies.plan import plan
-from xstilts.studies.progress import Event
-from xstilts.studies.store import Store
+from xstilts.studies.planning.plan import plan
+from xstilts.studies.records.store import Store
 from xstilts.studies.study import load_study
+from xstilts.studies.working.progress import Event
 from xstilts.training.record import Progress
 
 

@@ -12,10 +12,10 @@ import pytest
 
 from xstilts.cli import export as verb
 from xstilts.languages import benchmarks
-from xstilts.studies.plan import plan
-from xstilts.studies.record import Run
-from xstilts.studies.scores import score
-from xstilts.studies.store import Store
+from xstilts.studies.planning.plan import plan
+from xstilts.studies.records.record import Run
+from xstilts.studies.records.scores import score
+from xstilts.studies.records.store import Store
 from xstilts.studies.study import load_study
 from xstilts.tasks import suite
 from xstilts.tasks.submission import reread

@@ -8,9 +8,9 @@ import pytest
 
 from xstilts.findings.account import _leaks
 from xstilts.sources.table import _memory
-from xstilts.studies.plan import plan
-from xstilts.studies.record import Run
-from xstilts.studies.recording import accounts
+from xstilts.studies.planning.plan import plan
+from xstilts.studies.records.record import Run
+from xstilts.studies.records.recording import accounts
 from xstilts.studies.study import load_study
 from xstilts.tasks import neighbours
 

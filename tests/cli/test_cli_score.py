@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from xstilts.studies.store import Store
+from xstilts.studies.records.store import Store
 
 
 def case(folder: Path, name: str, predictions: list[str], accuracy: float | None = None, accept: str = "value") -> Path:

@@ -8,12 +8,12 @@ import polars as pl
 import pytest
 
 from xstilts.cli import screen
-from xstilts.studies import work
-from xstilts.studies.plan import plan
-from xstilts.studies.record import Run
-from xstilts.studies.scores import score
-from xstilts.studies.store import Store
+from xstilts.studies.planning.plan import plan
+from xstilts.studies.records.record import Run
+from xstilts.studies.records.scores import score
+from xstilts.studies.records.store import Store
 from xstilts.studies.study import load_study
+from xstilts.studies.working import work
 
 
 def test_plan_shows_tree_costs_and_next_command(xstilts, study: Path) -> None:

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from xstilts.findings.account import _words
-from xstilts.studies.plan import plan
+from xstilts.studies.planning.plan import plan
 from xstilts.studies.study import read_study
 
 PAGE = Path(__file__).parents[2] / "docs" / "stages.md"

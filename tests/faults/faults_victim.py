@@ -25,13 +25,13 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "studies"))
 import studies_fakes
 from studies_fakes import counting, log
 
-from xstilts.studies import pulse
-from xstilts.studies import store as stores
-from xstilts.studies.errand import Errand, Outcome
-from xstilts.studies.pins import settled
-from xstilts.studies.store import Store
+from xstilts.studies.records import store as stores
+from xstilts.studies.records.pins import settled
+from xstilts.studies.records.store import Store
 from xstilts.studies.study import load_study
-from xstilts.studies.work import Summary, run
+from xstilts.studies.working import pulse
+from xstilts.studies.working.errand import Errand, Outcome
+from xstilts.studies.working.work import Summary, run
 
 LAB = """
 name = "small"
@@ -118,7 +118,7 @@ def starved(errand: Errand, *, what: str) -> Outcome:
 
 def real(errand: Errand) -> Outcome:
     """Train and test in earnest, with a checkpoint every few steps; what is begun though it is done is told of."""
-    from xstilts.studies import steps
+    from xstilts.studies.working import steps
     from xstilts.training.stage import train_stage
 
     twice = errand.store.has(errand.step.digest)
@@ -150,7 +150,7 @@ def killed(study: str, store: Store, name: str, *, kills: int, seed: int, share:
     Each child lives for a random part of `share` of the time that the undisturbed one took. A study that is done before
     there were enough kills is begun again in a new store.
     """
-    from xstilts.studies import steps
+    from xstilts.studies.working import steps
 
     assert steps
     began = time.monotonic()

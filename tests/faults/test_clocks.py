@@ -10,10 +10,10 @@ from studies_fakes import failing, logged
 
 from xstilts.files import Claim, Holder, Sightings
 from xstilts.files import claim as module
-from xstilts.studies import workbench
-from xstilts.studies.plan import Plan
-from xstilts.studies.store import Store
-from xstilts.studies.work import run
+from xstilts.studies.planning.plan import Plan
+from xstilts.studies.records.store import Store
+from xstilts.studies.working import workbench
+from xstilts.studies.working.work import run
 
 HOUR = 3600.0
 

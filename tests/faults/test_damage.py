@@ -6,11 +6,11 @@ import studies_fakes
 from studies_fakes import fake, logged
 
 from xstilts.errors import BadStore
-from xstilts.studies.errand import Errand, Outcome
-from xstilts.studies.plan import Plan
-from xstilts.studies.progress import Event
-from xstilts.studies.store import Store
-from xstilts.studies.work import run
+from xstilts.studies.planning.plan import Plan
+from xstilts.studies.records.store import Store
+from xstilts.studies.working.errand import Errand, Outcome
+from xstilts.studies.working.progress import Event
+from xstilts.studies.working.work import run
 
 
 def steps_done(store: Store) -> list[str]:

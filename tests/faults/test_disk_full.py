@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from xstilts.studies.plan import Plan
-from xstilts.studies.store import Store
+from xstilts.studies.planning.plan import Plan
+from xstilts.studies.records.store import Store
 
 VICTIM = Path(__file__).parent / "faults_victim.py"
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from studies_fakes import logged
 
-from xstilts.studies.plan import Plan
-from xstilts.studies.store import Store
+from xstilts.studies.planning.plan import Plan
+from xstilts.studies.records.store import Store
 
 VICTIM = Path(__file__).parent / "faults_victim.py"
 

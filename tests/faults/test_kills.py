@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from studies_fakes import logged
 
-from xstilts.studies.store import NEW, OLD, Store
+from xstilts.studies.records.store import NEW, OLD, Store
 
 VICTIM = Path(__file__).parent / "faults_victim.py"
 

@@ -17,13 +17,13 @@ import pytest
 from studies_fakes import counting, failing, logged, slow
 
 from xstilts.errors import BadStore, XstiltsError
-from xstilts.studies import cluster as clusters
-from xstilts.studies.cluster import Cluster, cluster
-from xstilts.studies.errand import Errand, Outcome
-from xstilts.studies.plan import Plan, plan
-from xstilts.studies.progress import Event
-from xstilts.studies.store import Store
-from xstilts.studies.work import run
+from xstilts.studies.planning.plan import Plan, plan
+from xstilts.studies.records.store import Store
+from xstilts.studies.working import cluster as clusters
+from xstilts.studies.working.cluster import Cluster, cluster
+from xstilts.studies.working.errand import Errand, Outcome
+from xstilts.studies.working.progress import Event
+from xstilts.studies.working.work import run
 
 HERE = Path(__file__).parent
 

@@ -12,9 +12,9 @@ import pytest
 from studies_fakes import logged
 from test_kills import predictions, scores
 
-from xstilts.studies.plan import Plan
-from xstilts.studies.store import Store
-from xstilts.studies.work import run
+from xstilts.studies.planning.plan import Plan
+from xstilts.studies.records.store import Store
+from xstilts.studies.working.work import run
 
 
 @pytest.mark.parametrize("count", [2, 4])

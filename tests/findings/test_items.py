@@ -15,10 +15,10 @@ from xstilts.findings.items import drawn, with_items
 from xstilts.findings.ratios import Ratio, ratios
 from xstilts.findings.table import long_table
 from xstilts.forms import Choice, Choose, Line, Mask, Match, Pair, Question, Retrieve, Sentence, Span, Tag
-from xstilts.studies.plan import plan
-from xstilts.studies.record import Run
-from xstilts.studies.scores import score
-from xstilts.studies.store import Store
+from xstilts.studies.planning.plan import plan
+from xstilts.studies.records.record import Run
+from xstilts.studies.records.scores import score
+from xstilts.studies.records.store import Store
 from xstilts.studies.study import read_study
 from xstilts.tasks import Exam, exam
 

@@ -20,7 +20,7 @@ import published_figures as bench  # noqa: E402
 
 from xstilts.findings.replay import bring, published, read_table  # noqa: E402
 from xstilts.findings.replay.tables import is_result_table  # noqa: E402
-from xstilts.studies.store import Store  # noqa: E402
+from xstilts.studies.records.store import Store  # noqa: E402
 
 
 def folder() -> Path | None:

@@ -24,7 +24,7 @@ from xstilts.findings.replay import (
 from xstilts.findings.report import report
 from xstilts.findings.table import COLUMNS
 from xstilts.findings.words import answer_sentences, interval
-from xstilts.studies.store import Store
+from xstilts.studies.records.store import Store
 
 HEAD = "study,model,route,regime,source_languages,target_task,dataset,split,language,seed,metric,score,n_items,note"
 

@@ -13,10 +13,10 @@ from xstilts.findings.report.changed import EACH, changes
 from xstilts.findings.report.folder import write_folder
 from xstilts.findings.report.gathered import study_record
 from xstilts.findings.table import long_table
-from xstilts.studies.plan import plan
-from xstilts.studies.record import Run
-from xstilts.studies.scores import score
-from xstilts.studies.store import Store
+from xstilts.studies.planning.plan import plan
+from xstilts.studies.records.record import Run
+from xstilts.studies.records.scores import score
+from xstilts.studies.records.store import Store
 from xstilts.studies.study import Study, read_study
 
 STUDY = """

@@ -21,7 +21,7 @@ from xstilts.findings.report.record import Record
 from xstilts.findings.report.reproduce import reproduce
 from xstilts.findings.report.text import markdown
 from xstilts.findings.table import write_table
-from xstilts.studies.store import Store
+from xstilts.studies.records.store import Store
 from xstilts.studies.study import load_study
 
 HEAD = "study,model,route,regime,target_task,language,seed,metric,score"

@@ -15,9 +15,9 @@ from xstilts.findings.account import account
 from xstilts.findings.gains import gains, pivots, zero_shot
 from xstilts.findings.report import report_study
 from xstilts.findings.table import COLUMNS, distances, long_table, only, read_table, readings, write_table
-from xstilts.studies.plan import plan
-from xstilts.studies.record import Provenance, Run
-from xstilts.studies.store import Store
+from xstilts.studies.planning.plan import plan
+from xstilts.studies.records.record import Provenance, Run
+from xstilts.studies.records.store import Store
 from xstilts.studies.study import Study, read_study
 from xstilts.tasks import exam
 from xstilts.training import Health, Training

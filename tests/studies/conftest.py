@@ -10,8 +10,8 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 import studies_fakes
 
-from xstilts.studies.plan import Plan, plan
-from xstilts.studies.store import Store
+from xstilts.studies.planning.plan import Plan, plan
+from xstilts.studies.records.store import Store
 from xstilts.studies.study import Study, read_study
 
 

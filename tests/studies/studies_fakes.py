@@ -10,8 +10,8 @@ from pathlib import Path
 
 from xstilts.errors import XstiltsError
 from xstilts.files import write_atomic
-from xstilts.studies.errand import Errand, Outcome
-from xstilts.studies.store import Store
+from xstilts.studies.records.store import Store
+from xstilts.studies.working.errand import Errand, Outcome
 
 STUDY = """
 name = "small"

@@ -9,8 +9,8 @@ import pytest
 
 from xstilts.errors import BadInput, UnknownName
 from xstilts.studies import ledgers
-from xstilts.studies.plan import plan
-from xstilts.studies.store import Store
+from xstilts.studies.planning.plan import plan
+from xstilts.studies.records.store import Store
 from xstilts.studies.study import load_study, read_study
 
 TEXT = """

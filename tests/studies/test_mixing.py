@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from xstilts.errors import XstiltsError
-from xstilts.studies.plan import plan
+from xstilts.studies.planning.plan import plan
 from xstilts.studies.study import Study, read_study
 from xstilts.training.mixture import Mixture
 

@@ -4,7 +4,7 @@ import pytest
 
 from xstilts.errors import XstiltsError
 from xstilts.studies.narrow import narrow
-from xstilts.studies.plan import plan
+from xstilts.studies.planning.plan import plan
 from xstilts.studies.study import Study
 
 

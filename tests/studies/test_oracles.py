@@ -11,13 +11,13 @@ import xstilts.training
 from xstilts.errors import BadInput, BadStudy
 from xstilts.forms import Classify, Text
 from xstilts.sources import Own, Table, Texts
-from xstilts.studies import steps as steps_module
-from xstilts.studies.errand import Errand, Memory
 from xstilts.studies.oracles import files, guides, keep_apart
-from xstilts.studies.plan import Plan, plan
-from xstilts.studies.recording import recorded
-from xstilts.studies.store import Store
+from xstilts.studies.planning.plan import Plan, plan
+from xstilts.studies.records.recording import recorded
+from xstilts.studies.records.store import Store
 from xstilts.studies.study import read_study
+from xstilts.studies.working import steps as steps_module
+from xstilts.studies.working.errand import Errand, Memory
 from xstilts.tasks import Exam, Task, pinned, task
 from xstilts.tasks.translated import watched
 from xstilts.training import Machine

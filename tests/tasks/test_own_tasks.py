@@ -11,8 +11,8 @@ import pytest
 from xstilts.errors import BadInput, UnknownName, XstiltsError
 from xstilts.forms import Classify
 from xstilts.sources.table import _memory
-from xstilts.studies.plan import plan
-from xstilts.studies.recording import declaration
+from xstilts.studies.planning.plan import plan
+from xstilts.studies.records.recording import declaration
 from xstilts.studies.study import load_study
 from xstilts.tasks import catalogue, exam, exams, neighbours, task, tasks
 from xstilts.tasks.catalogue import passed_over

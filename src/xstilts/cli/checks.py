@@ -20,7 +20,7 @@ from xstilts.cli import screen
 from xstilts.cli.options import VERSION
 from xstilts.encoders.catalogue import encoder, locate
 from xstilts.errors import XstiltsError
-from xstilts.studies.room import free_memory
+from xstilts.studies.working.room import free_memory
 from xstilts.tasks import exam
 from xstilts.training.recipe import Machine
 

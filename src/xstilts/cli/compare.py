@@ -23,7 +23,7 @@ from xstilts.findings.replay.account import doubts
 from xstilts.findings.sheets import ORACLE, Cell, Sheet, beside, by_an_oracle, details, latex, markdown, overview
 from xstilts.findings.table import readings, write_table
 from xstilts.findings.words import MARKS, answer_sentences
-from xstilts.studies.store import Store
+from xstilts.studies.records.store import Store
 
 STYLE = {
     "up": "bold green", "small up": "bold green", "down": "bold red", "small down": "bold red", "leaning up": "green",

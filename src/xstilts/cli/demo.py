@@ -15,9 +15,9 @@ from xstilts.cli.run import conclude, watched
 from xstilts.findings.gains import gains
 from xstilts.findings.report import report_study
 from xstilts.findings.table import long_table, readings
-from xstilts.studies.plan import Plan
-from xstilts.studies.plan import plan as planned
-from xstilts.studies.store import Store
+from xstilts.studies.planning.plan import Plan
+from xstilts.studies.planning.plan import plan as planned
+from xstilts.studies.records.store import Store
 from xstilts.studies.study import load_study
 from xstilts.training.recipe import Machine
 

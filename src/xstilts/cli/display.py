@@ -15,10 +15,10 @@ from rich.text import Text
 
 from xstilts.cli import screen
 from xstilts.errors import XstiltsError
-from xstilts.studies.left import to_do
-from xstilts.studies.plan import Plan
-from xstilts.studies.progress import Event, status
-from xstilts.studies.store import Store
+from xstilts.studies.planning.plan import Plan
+from xstilts.studies.records.left import to_do
+from xstilts.studies.records.store import Store
+from xstilts.studies.working.progress import Event, status
 from xstilts.training.record import Progress
 
 LOOK = 2.0

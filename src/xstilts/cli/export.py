@@ -13,10 +13,10 @@ from xstilts.cli.tables import TableName
 from xstilts.errors import BadInput, BadStudy
 from xstilts.findings.asked import ask
 from xstilts.findings.table import write_table
-from xstilts.studies.pins import known
-from xstilts.studies.store import Store
+from xstilts.studies.records.pins import known
+from xstilts.studies.records.store import Store
+from xstilts.studies.records.submission import Submission, submit
 from xstilts.studies.study import BASELINE, Study, load_study
-from xstilts.studies.submission import Submission, submit
 from xstilts.tasks import suite
 
 

@@ -19,7 +19,7 @@ from xstilts.findings.claims.verdict import SIGNS, UNITS
 from xstilts.findings.table import COLUMNS, only
 from xstilts.findings.words import signed
 from xstilts.studies.ledgers import Fixed, fixed, load_ledger, shipped_ledgers
-from xstilts.studies.store import Store
+from xstilts.studies.records.store import Store
 
 STYLE = {"reproduced": "bold green", "contradicted": "bold red", "inconclusive": "yellow", "not tested": "dim"}
 

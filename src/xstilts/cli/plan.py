@@ -12,16 +12,16 @@ from rich.tree import Tree
 
 from xstilts.cli import screen
 from xstilts.cli.options import STORE, StoreFolder, StudyName, at
-from xstilts.studies.cost import Cost, cost, measured
-from xstilts.studies.devices import device
 from xstilts.studies.ledgers import load_ledger
 from xstilts.studies.narrow import narrow
-from xstilts.studies.pins import known
-from xstilts.studies.plan import NOT_HERE, Plan
-from xstilts.studies.power import detectable
-from xstilts.studies.store import Store
+from xstilts.studies.planning.cost import Cost, cost, measured
+from xstilts.studies.planning.devices import device
+from xstilts.studies.planning.plan import NOT_HERE, Plan
+from xstilts.studies.planning.power import detectable
+from xstilts.studies.planning.tree import Branch, as_dict, as_dot, counts, tree
+from xstilts.studies.records.pins import known
+from xstilts.studies.records.store import Store
 from xstilts.studies.study import load_study
-from xstilts.studies.tree import Branch, as_dict, as_dot, counts, tree
 
 MEASURED = "measured"
 SHOWN = 12

@@ -17,7 +17,7 @@ from xstilts.encoders.catalogue import check_folder
 from xstilts.errors import BadEncoder, BadInput, BadStore
 from xstilts.files import write_atomic
 from xstilts.lab import World
-from xstilts.studies.work import stopping
+from xstilts.studies.working.work import stopping
 from xstilts.training.recipe import Machine, Recipe
 from xstilts.training.record import Progress, Training
 

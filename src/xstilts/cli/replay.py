@@ -16,7 +16,7 @@ from xstilts.findings.pairs import BASELINE
 from xstilts.findings.replay import Columns, Table, bring, example, published, read_columns, read_table
 from xstilts.findings.replay.files import is_table
 from xstilts.findings.replay.tables import is_result_table
-from xstilts.studies.store import Store
+from xstilts.studies.records.store import Store
 
 Files = Annotated[
     list[Path] | None,

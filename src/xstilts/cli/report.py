@@ -15,7 +15,7 @@ from xstilts.findings.pairs import BASELINE
 from xstilts.findings.report.build import write_page
 from xstilts.findings.report.folder import write_folder
 from xstilts.findings.report.gathered import asked_record
-from xstilts.studies.store import Store
+from xstilts.studies.records.store import Store
 
 
 def report(

@@ -8,8 +8,8 @@ from xstilts.cli import screen
 from xstilts.cli.scored import print_json
 from xstilts.errors import BadStore
 from xstilts.studies.reading import words
-from xstilts.studies.scores import Change, rescore_run
-from xstilts.studies.store import Store
+from xstilts.studies.records.scores import Change, rescore_run
+from xstilts.studies.records.store import Store
 
 MOST = 40
 """Changes that are listed."""

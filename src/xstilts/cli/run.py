@@ -29,16 +29,16 @@ from xstilts.cli.options import (
     at,
 )
 from xstilts.errors import XstiltsError
-from xstilts.studies.cluster import Cluster, cluster
 from xstilts.studies.ledgers import load_ledger
-from xstilts.studies.pins import settled
-from xstilts.studies.plan import Plan
-from xstilts.studies.progress import Event, Watch
-from xstilts.studies.store import Store
+from xstilts.studies.planning.plan import Plan
+from xstilts.studies.records.pins import settled
+from xstilts.studies.records.store import Store
 from xstilts.studies.study import load_study
-from xstilts.studies.trackers import tracking
-from xstilts.studies.work import Summary
-from xstilts.studies.work import run as work
+from xstilts.studies.working.cluster import Cluster, cluster
+from xstilts.studies.working.progress import Event, Watch
+from xstilts.studies.working.trackers import tracking
+from xstilts.studies.working.work import Summary
+from xstilts.studies.working.work import run as work
 from xstilts.training.recipe import Machine
 
 SHOWN = 5

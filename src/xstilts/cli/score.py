@@ -14,8 +14,8 @@ from xstilts.cli.options import STORE, StoreFolder
 from xstilts.cli.scored import show_cases
 from xstilts.errors import BadInput, BadStore
 from xstilts.scoring.cases import cases_in
-from xstilts.studies.pins import known
-from xstilts.studies.store import Store
+from xstilts.studies.records.pins import known
+from xstilts.studies.records.store import Store
 from xstilts.studies.study import load_study, shipped_studies
 from xstilts.tasks import suite
 

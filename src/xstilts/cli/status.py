@@ -8,11 +8,11 @@ import typer
 
 from xstilts.cli import screen
 from xstilts.cli.options import STORE, StoreFolder, StudyName, at
-from xstilts.studies import progress
-from xstilts.studies.pins import known
-from xstilts.studies.progress import StepStatus
-from xstilts.studies.store import Store
+from xstilts.studies.records.pins import known
+from xstilts.studies.records.store import Store
 from xstilts.studies.study import load_study
+from xstilts.studies.working import progress
+from xstilts.studies.working.progress import StepStatus
 
 
 def status(

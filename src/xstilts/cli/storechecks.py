@@ -7,8 +7,8 @@ from pathlib import Path
 
 from xstilts.cli import checks, screen
 from xstilts.cli.checks import Check
-from xstilts.studies.store import Store
-from xstilts.studies.upkeep import count, examine
+from xstilts.studies.records.store import Store
+from xstilts.studies.records.upkeep import count, examine
 
 
 def store_checks(folder: Path, *, repair: bool) -> Iterator[Check]:

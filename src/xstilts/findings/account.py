@@ -10,12 +10,12 @@ import msgspec
 from xstilts.findings.pairs import HEALTHY
 from xstilts.findings.ways import BEFORE
 from xstilts.studies.grid import target_tasks
-from xstilts.studies.left import why_not
-from xstilts.studies.pins import known
-from xstilts.studies.plan import Plan
-from xstilts.studies.provenance import ABSENT
-from xstilts.studies.record import Run
-from xstilts.studies.store import Store
+from xstilts.studies.planning.plan import Plan
+from xstilts.studies.records.left import why_not
+from xstilts.studies.records.pins import known
+from xstilts.studies.records.provenance import ABSENT
+from xstilts.studies.records.record import Run
+from xstilts.studies.records.store import Store
 from xstilts.studies.study import Stage, Study
 from xstilts.training.mixture import Mixture
 from xstilts.training.recipe import Recipe

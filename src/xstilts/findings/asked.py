@@ -20,8 +20,8 @@ from xstilts.findings.replay.account import published_account
 from xstilts.findings.replay.published import published_frame, published_runs, published_studies
 from xstilts.findings.table import long_table, only, read_table
 from xstilts.findings.ways import ways_of
-from xstilts.studies.record import Run
-from xstilts.studies.store import Store
+from xstilts.studies.records.record import Run
+from xstilts.studies.records.store import Store
 from xstilts.studies.study import Study, load_study, shipped_studies
 
 

@@ -22,9 +22,9 @@ from xstilts.findings.ratios import Ratio, ratios
 from xstilts.findings.resample import beyond_languages
 from xstilts.findings.statistics import LEVEL
 from xstilts.sources.here import here_only
-from xstilts.studies.pins import known
-from xstilts.studies.plan import Plan
-from xstilts.studies.store import Store
+from xstilts.studies.planning.plan import Plan
+from xstilts.studies.records.pins import known
+from xstilts.studies.records.store import Store
 from xstilts.studies.study import Study
 from xstilts.tasks import Exam
 

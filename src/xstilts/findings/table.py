@@ -22,10 +22,10 @@ from xstilts.files import write_atomic
 from xstilts.findings.pairs import HEALTHY
 from xstilts.findings.spreadsheet import guarded, unguarded
 from xstilts.languages import language
-from xstilts.studies.pins import known
 from xstilts.studies.reading import reading_of
-from xstilts.studies.record import Run
-from xstilts.studies.store import Store
+from xstilts.studies.records.pins import known
+from xstilts.studies.records.record import Run
+from xstilts.studies.records.store import Store
 from xstilts.studies.study import Study
 from xstilts.tasks import exam
 

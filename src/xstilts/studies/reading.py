@@ -7,7 +7,7 @@ from typing import Any
 
 from xstilts.encoders.encoder import Encoder
 from xstilts.studies.grid import reads_encoder
-from xstilts.studies.record import Run
+from xstilts.studies.records.record import Run
 from xstilts.tasks import Exam
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from xstilts.findings.account import Account
 from xstilts.findings.replay.records import published_of
-from xstilts.studies.record import Run
+from xstilts.studies.records.record import Run
 
 NOT_RUN = "Published scores: nothing here was run by xstilts, and each number is as its source gives it."
 

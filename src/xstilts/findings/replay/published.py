@@ -10,8 +10,8 @@ import polars as pl
 from xstilts.errors import unknown
 from xstilts.findings.replay.records import Published, declared, names_of, published_of
 from xstilts.findings.table import COLUMNS
-from xstilts.studies.record import Run
-from xstilts.studies.store import Store
+from xstilts.studies.records.record import Run
+from xstilts.studies.records.store import Store
 
 ORDINARY = ("", "direct", "sequential")
 """Regimes that need no word beside a route: first the intermediate, then the target."""

@@ -12,8 +12,8 @@ import msgspec
 from xstilts.errors import BadStore
 from xstilts.findings.replay.tables import Row, Table
 from xstilts.identity import digest
-from xstilts.studies.record import Run
-from xstilts.studies.store import Store
+from xstilts.studies.records.record import Run
+from xstilts.studies.records.store import Store
 
 RUN = ("study", "model", "route", "regime", "source_languages", "target_task", "dataset", "split", "seed")
 """The columns that a run is made of, besides the table's conditions."""

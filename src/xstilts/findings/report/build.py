@@ -35,7 +35,7 @@ from xstilts.findings.report.sections import (
     numbers_section,
 )
 from xstilts.findings.table import by_distance, distances, readings
-from xstilts.studies.store import Store
+from xstilts.studies.records.store import Store
 from xstilts.studies.study import Study
 from xstilts.tasks import Exam, Task
 

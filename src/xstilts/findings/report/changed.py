@@ -26,8 +26,8 @@ from xstilts.forms.retrieve import Line
 from xstilts.forms.span import Question
 from xstilts.forms.tag import Sentence
 from xstilts.sources.here import here_only
-from xstilts.studies.plan import Plan
-from xstilts.studies.store import Store
+from xstilts.studies.planning.plan import Plan
+from xstilts.studies.records.store import Store
 from xstilts.tasks import Exam
 
 EACH = 4

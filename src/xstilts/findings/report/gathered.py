@@ -12,8 +12,8 @@ from xstilts.findings.report.changed import changes
 from xstilts.findings.report.ledger import judged
 from xstilts.findings.report.record import Record, record
 from xstilts.findings.report.reproduce import reproduce
-from xstilts.studies.plan import plan
-from xstilts.studies.store import Store
+from xstilts.studies.planning.plan import plan
+from xstilts.studies.records.store import Store
 from xstilts.studies.study import Study
 
 Made = tuple[Record, pl.DataFrame, pl.DataFrame]

@@ -13,7 +13,7 @@ from xstilts.findings.claims.verdict import SIGNS, UNITS
 from xstilts.findings.report.markup import Html, folded, grid, join, listed, pairs, tag
 from xstilts.findings.words import signed
 from xstilts.studies.ledgers import fixed, load_ledger
-from xstilts.studies.store import Store
+from xstilts.studies.records.store import Store
 from xstilts.studies.study import Study
 
 KINDS = {"reproduced": "mark up", "contradicted": "mark down"}

@@ -12,7 +12,7 @@ from xstilts.findings.asked import Asked
 from xstilts.findings.pairs import BASELINE
 from xstilts.findings.replay.example import example
 from xstilts.findings.replay.records import File, published_of
-from xstilts.studies.store import Store
+from xstilts.studies.records.store import Store
 
 USUAL = Path("runs")
 """The store that every verb takes when none is named."""

@@ -17,7 +17,7 @@ from xstilts.errors import BadInput, unknown
 from xstilts.files import read_json, write_json
 from xstilts.identity import digest
 from xstilts.studies.grid import Study
-from xstilts.studies.store import Store
+from xstilts.studies.records.store import Store
 
 
 class Written(msgspec.Struct, frozen=True, kw_only=True):

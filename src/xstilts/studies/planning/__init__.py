@@ -1,0 +1,1 @@
+"""Before anything runs: the plan with its digests, what it costs, what it warns of."""

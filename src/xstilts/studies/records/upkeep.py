@@ -1,0 +1,145 @@
+"""Upkeep: a whole store looked over, file by file, and mended where its user says so. It changes only what it names."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from xstilts.errors import XstiltsError
+from xstilts.files import read_json
+from xstilts.studies.records.needs import at_work, registered
+from xstilts.studies.records.store import NEW, OLD, Store, sealed
+
+LEFTOVERS = (NEW, OLD)
+
+
+class Finding(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing that is not as it should be, and what would be done about it."""
+
+    state: Literal["warn", "fail"]
+    """fail: a result cannot be trusted · warn: nothing is lost"""
+    what: str
+    repair: str = ""
+    """What mending does, in words; empty where only people can."""
+    mend: Callable[[], object] | None = None
+
+
+def examine(store: Store) -> Iterator[Finding]:
+    """Everything that is wrong with a store: every record, prediction and weight is read and compared with its sum."""
+    for folder in sorted(path for path in (store.root / "runs").glob("*") if path.is_dir()):
+        if store.held(folder.name):
+            # Somebody is at work there: what lies half done is theirs.
+            continue
+        yield from _step(store, folder)
+    yield from _registrations(store)
+
+
+def count(store: Store) -> tuple[int, int]:
+    """How many steps a store has records of, and how many are being done right now."""
+    folders = [path for path in (store.root / "runs").glob("*") if path.is_dir()]
+    return sum(store.has(path.name) for path in folders), sum(store.held(path.name) for path in folders)
+
+
+def _step(store: Store, folder: Path) -> Iterator[Finding]:
+    digest = folder.name
+    if store.has(digest):
+        yield from _finished(store, digest)
+    if wrong := store.weights_damage(digest):
+        yield Finding(
+            state="fail",
+            what=wrong,
+            repair="remove these weights; they are trained again if something needs them",
+            mend=partial(store.drop_weights, digest),
+        )
+    if (folder / "claim").exists():
+        yield Finding(
+            state="warn",
+            what=f"{folder / 'claim'} is the claim of a worker that is gone",
+            repair="remove it",
+            mend=(folder / "claim").unlink,
+        )
+    for path in sorted(folder.iterdir()):
+        if path.name.startswith(LEFTOVERS) or path.name.endswith(".part"):
+            yield Finding(
+                state="warn",
+                what=f"{path} was left by a worker that was killed",
+                repair="remove it",
+                mend=partial(_remove, path),
+            )
+    if store.has(digest) and store.checkpoint(digest).exists() and store.weights(digest) is not None:
+        yield Finding(
+            state="warn",
+            what=f"{store.checkpoint(digest)} is of a training that is done",
+            repair="remove it",
+            mend=partial(_remove, store.checkpoint(digest)),
+        )
+
+
+def _finished(store: Store, digest: str) -> Iterator[Finding]:
+    """The record and what lies beside it."""
+    path = store.folder(digest) / "record.json"
+    wrong = store.damage(digest, deep=True)
+    if not wrong:
+        wrong = _without_predictions(store, digest)
+    if wrong:
+        yield Finding(
+            state="fail",
+            what=wrong,
+            repair=f"call the record {path.name}.damaged, so that `xstilts run` does the step again",
+            mend=partial(store.set_aside, digest),
+        )
+        return
+    raw = read_json(path)
+    if raw.get("seal") and raw["seal"] != sealed(raw):
+        yield Finding(
+            state="fail",
+            what=f"{path} is not as it was written: somebody changed it, or the disk did",
+            repair=f"call the record {path.name}.damaged, so that `xstilts run` does the step again",
+            mend=partial(store.set_aside, digest),
+        )
+
+
+def _without_predictions(store: Store, digest: str) -> str:
+    """Of an exam of an earlier schema, which kept no sums: whether predictions can be read at all."""
+    run = store.read(digest)
+    if run.kind != "test" or run.files:
+        return ""
+    try:
+        for lang in run.scores:
+            store.read_predictions(digest, lang)
+    except XstiltsError as error:
+        return error.wrong
+    return ""
+
+
+def _registrations(store: Store) -> Iterator[Finding]:
+    for path, need in registered(store):
+        left = [step for step in need.steps if not store.has(step)]
+        kept = {parent for step in left if (parent := need.steps[step]) and store.weights(parent) is not None}
+        if left and not at_work(store, need):
+            yield Finding(
+                state="warn",
+                what=f"{path.name}: nobody works on the study {need.study}, which has {len(left)} steps to do; for it "
+                f"the weights of {len(kept)} trainings are kept",
+                repair="forget what it needs; a later run of it trains again what is gone",
+                mend=path.unlink,
+            )
+        elif not left:
+            yield Finding(
+                state="warn",
+                what=f"{path.name} is of a study that is done",
+                repair="remove it",
+                mend=path.unlink,
+            )
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink()
