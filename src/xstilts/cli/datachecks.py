@@ -122,7 +122,8 @@ class Tried:
 
 def task_check(one: Task, *, online: bool) -> Check:
     """Training and development rows of a task, in all its languages."""
-    said, every = [], []
+    said: list[str] = []
+    every: list[Tried] = []
     for split in ("train", "dev"):
         tried = {lang: _tried(getattr(one, split), lang, online=online) for lang in one.spoken}
         if one.languages:

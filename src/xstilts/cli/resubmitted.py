@@ -63,7 +63,7 @@ def _print(folder: Path, suite: Suite, *, lenient: bool) -> bool:
             for metric, score in metrics.items():
                 by_metric.setdefault(task, {}).setdefault(metric, {})[lang] = score
     averages = found.averages
-    metrics = {
+    metrics: dict[str, object] = {
         "overall": averages.overall, "tasks": averages.tasks, "transfer_gap": averages.transfer_gap,
         "languages": by_metric,
     }  # fmt: skip

@@ -133,7 +133,7 @@ class Table(msgspec.Struct, frozen=True, kw_only=True, tag="table"):
 
     def pin(self, langs: Sequence[str]) -> Pinned:
         """The same, with the files that would be read now."""
-        found = {}
+        found: dict[str, tuple[Found, ...]] = {}
         for lang in langs:
             error = self.absent(lang)
             if error is not None:

@@ -93,9 +93,11 @@ def _strange(folder: Path, there: Mapping[Part, Sequence[str]]) -> list[str]:
 def _scored(part: Part, lang: str, said: Sequence[Any], examples: Sequence[Any]) -> dict[str, float]:
     """The official metrics of one file."""
     gold, predictions = ROWS[part.task](examples, said)
-    rows = ([Row(f"{part.task} {lang}, row {place}", one) for place, one in enumerate(side, 1)]
-            for side in (gold, predictions))  # fmt: skip
-    found = PARTS[part.task](Pair(*rows, lang)).metrics
+
+    def numbered(rows: Sequence[Values]) -> list[Row]:
+        return [Row(f"{part.task} {lang}, row {place}", one) for place, one in enumerate(rows, 1)]
+
+    found = PARTS[part.task](Pair(numbered(gold), numbered(predictions), lang)).metrics
     # The official program has one name for this measure.
     return {name: value for name, value in found.items() if name != "mrr@20"}
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from xstilts.studies.planning.step import Step
 
 
-def depth_first(steps: Mapping[str, Step]) -> tuple[Step, ...]:
+def depth_first(steps: dict[str, Step]) -> tuple[Step, ...]:
     """A step, then its tests, then each training from it with all that follows: so weights are needed briefly.
 
     Seed by seed, so that a study which is stopped has whole pairs; and what most work hangs on first, so that several
