@@ -112,7 +112,7 @@ def test_a_run_from_beginning_to_end(xstilts, study: Path, tmp_path: Path, prete
     assert "It has not begun." in xstilts("status", study, "--store", store).out
     said = xstilts("run", study, "--store", store)
     assert said.code == 0, said.err
-    assert f"[{cli_fakes.STEPS}/{cli_fakes.STEPS}] squad1 → lab-panx, exam lab-panx, seed 3: done in" in said.out
+    assert f"[{cli_fakes.STEPS}/{cli_fakes.STEPS}] none → lab-panx, exam lab-panx, seed 3: done in" in said.out
     assert f"xstilts report {study} --store '{store}'" in said.out
     assert f"27 of {cli_fakes.STEPS} steps done" in xstilts("status", study, "--store", store).out
     again = xstilts("run", study, "--store", store)

@@ -11,7 +11,7 @@ def test_the_page_works_as_it_stands(do_page) -> None:
     said = do_page(PAGE)
     assert "'lab-squad1'" in said["xstilts plan slip.toml"]
     whole = said["xstilts plan mine.toml"]
-    assert "then as after squad1" in whole and "smallest gain to be seen" in whole
+    assert "then as after " in whole and "smallest gain to be seen" in whole
     part = json.loads(said["xstilts plan mine.toml --only exam=lab-panx --json"])
     # Three seeds of: squad1, mnli, then squad1 after it, both, and the target after each route and after none.
     assert part["counts"]["trainings"] == 3 * (4 + 4)

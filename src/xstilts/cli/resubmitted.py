@@ -63,7 +63,7 @@ def _print(folder: Path, suite: Suite, *, lenient: bool) -> bool:
             for metric, score in metrics.items():
                 by_metric.setdefault(task, {}).setdefault(metric, {})[lang] = score
     averages = found.averages
-    metrics: dict[str, object] = {
+    whole: dict[str, object] = {
         "overall": averages.overall, "tasks": averages.tasks, "transfer_gap": averages.transfer_gap,
         "languages": by_metric,
     }  # fmt: skip
@@ -71,5 +71,5 @@ def _print(folder: Path, suite: Suite, *, lenient: bool) -> bool:
     holes = {
         part.task: list(found.standing.holes[part.exam]) for part in suite.parts if part.exam in found.standing.holes
     }
-    print_json(told | {"metrics": metrics, "agrees": None, "error": None, "holes": holes} | more)
+    print_json(told | {"metrics": whole, "agrees": None, "error": None, "holes": holes} | more)
     return True

@@ -151,7 +151,7 @@ def test_sick_trainings_are_kept_and_told(planned: Plan, store: Store) -> None:
 
     summary = run(planned, store, do=sick)
     assert summary.ok and len(summary.sick) == 6
-    assert summary.sick[0] == "none → lab-xquad: one answer for everything"
+    assert summary.sick[0] == "squad1: one answer for everything"
 
 
 def test_a_store_that_cannot_be_made(planned: Plan, tmp_path: Path) -> None:
@@ -202,7 +202,7 @@ def test_status_sees_a_running_step_from_elsewhere(planned: Plan, store: Store) 
     now = seen[0]
     assert now.running == 1 and now.total == 17
     running = next(step for step in now.steps if step.state == "running")
-    assert running.progress is not None and running.progress.label == running.label == "none → lab-xquad"
+    assert running.progress is not None and running.progress.label == running.label == "squad1"
     end = status(store, planned)
     assert (end.done, end.eta) == (17, 0.0)
     msgspec.json.encode(end)
