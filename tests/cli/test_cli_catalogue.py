@@ -70,7 +70,7 @@ def test_lists_are_narrowed(xstilts) -> None:
     assert named("exams", "--language", "ur") == {
         "xnli", "udpos", "udpos-xr", "panx", "panx-xr", "tatoeba", "tatoeba-xr", "sib200",
     }  # fmt: skip
-    assert named("tasks", "--licence", "cc by-nc 4.0") == {"anli", "anli-plus"}
+    assert named("tasks", "--licence", "cc by-nc 4.0") == {"anli", "anli-plus", "masakhaner", "masakhapos"}
     assert "'choose'" in xstilts("list", "tasks", "--form", "chose").err
     assert "'sw'" in xstilts("list", "exams", "--language", "swahil").err
 

@@ -37,7 +37,7 @@ def finished(planned: Plan, store: Store) -> Store:
     ids=["half-a-record", "empty-record", "no-record", "broken-tail", "short-tail", "no-predictions"],
 )
 def test_damaged_results_are_done_again(planned: Plan, finished: Store, file, change, says: str) -> None:
-    step = next(step for step in planned.steps if step.exam == "lab-xquad")
+    step = next(step for step in planned.steps if step.label.startswith("none") and step.exam == "lab-xquad")
     path = finished.folder(step.digest) / file
     if change is None:
         path.unlink()
