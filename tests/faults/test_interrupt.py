@@ -16,13 +16,15 @@ from xstilts.studies.records.store import Store
 VICTIM = Path(__file__).parent / "faults_victim.py"
 
 
-def started(study: Path, store: Store, name: str, begins: int = 1) -> subprocess.Popen[str]:
+def started(study: Path, store: Store, name: str, ignored: bool = False) -> subprocess.Popen[str]:
     command = [sys.executable, str(VICTIM), str(study), str(store.root), name]
+    if ignored:
+        command = ["sh", "-c", 'trap "" INT; exec "$@"', "sh", *command]
     process = subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
     )
     end = time.monotonic() + 120
-    while sum(line.startswith("begin") for line in logged(store)) < begins:
+    while not any(line.startswith("begin") for line in logged(store)):
         assert time.monotonic() < end and process.poll() is None
         time.sleep(0.05)
     return process
@@ -40,9 +42,10 @@ def test_once(pretended: Path, store: Store) -> None:
     assert store.has(first) or (store.checkpoint(first) / "tick").is_file()
 
 
-def test_twice(pretended: Path, planned: Plan, store: Store) -> None:
+@pytest.mark.parametrize("ignored", [False, True], ids=["usual", "ignored-by-the-shell"])
+def test_twice(pretended: Path, planned: Plan, store: Store, ignored: bool) -> None:
     """A step that never asks whether it is to stop is broken off by the second Ctrl-C."""
-    process = started(pretended, store, "deaf")
+    process = started(pretended, store, "deaf", ignored)
     process.send_signal(signal.SIGINT)
     assert process.stdout is not None
     assert process.stdout.readline() == "stopping\n"

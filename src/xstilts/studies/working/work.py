@@ -196,7 +196,7 @@ def stopping(told: Callable[[], None] | None = None) -> Iterator[Callable[[], bo
     former: dict[signal.Signals, Any] = {}
 
     def ask(number: int, frame: object) -> None:
-        signal.signal(number, former[signal.Signals(number)])
+        signal.signal(number, _usual(former[signal.Signals(number)], number))
         wish.stop = True
         wish.news.set()
 
@@ -217,6 +217,13 @@ def stopping(told: Callable[[], None] | None = None) -> Iterator[Callable[[], bo
             signal.signal(caught, handler)
         wish.news.set()
         teller.join(timeout=5)
+
+
+def _usual(former: Any, number: int) -> Any:
+    """What a second signal does: it breaks off, also where a shell had it ignored (as of jobs in the background)."""
+    if former is not signal.SIG_IGN:
+        return former
+    return signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL
 
 
 class _Wish:
