@@ -50,7 +50,9 @@ def in_world(study: Study, world: int, folder: str) -> Study:
     return msgspec.structs.replace(
         study,
         name=f"{study.name}-world{world}",
-        encoder=encoder(folder),
+        encoder=msgspec.structs.replace(
+            encoder(folder), retrieval_layer=study.encoder.retrieval_layer, pooling=study.encoder.pooling
+        ),
         exams=tuple(moved(name) for name in study.exams),
         routes=routes,
         target_for={moved(name): recipe for name, recipe in study.target_for.items()},
