@@ -1,4 +1,4 @@
-"""Each bench does its whole work on a look's size and keeps a result: so that the commands of bench/README.md stay true."""
+"""Each bench does its whole work at a look's size and keeps a result: the commands of bench/README.md stay true."""
 
 from __future__ import annotations
 
