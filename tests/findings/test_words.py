@@ -7,6 +7,7 @@ import pytest
 from findings_synthetic import synthetic
 
 from xstilts.findings.gains import gains, held_to, zero_shot
+from xstilts.findings.holes import unfinished
 from xstilts.findings.words import (
     MARKS,
     MEANING,
@@ -146,3 +147,12 @@ def test_a_gain_that_only_follows_the_pivot_is_told_of(table: pl.DataFrame, more
     near = near.with_columns(value=pl.when("pivot").then(lowered + noise).otherwise("value"))
     told = [one.text for one in answer(gains(near.drop("home"))) if one.text.startswith("squad1 helps lab-xquad")]
     assert words in told[0]
+
+
+def test_what_is_missing_is_named_and_whole_exams_apart() -> None:
+    gone = [f"none → x, seed {seed}" for seed in range(9)]
+    assert unfinished([], []) == []
+    assert unfinished(gone[:1], []) == ["Not finished: one result is missing (none → x, seed 0)."]
+    counted, exams = unfinished(gone, ["x", "y"])
+    assert counted.startswith("Not finished: 9 results are missing (none → x, seed 0, ") and counted.endswith("5, …).")
+    assert exams == "Of x and y nothing is there: no average over exams has them in it."

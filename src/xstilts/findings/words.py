@@ -101,6 +101,11 @@ def interval(row: Row, digits: int = 1) -> str:
     return between(row["shown_low"], row["shown_high"], digits)
 
 
+def listing(names: Sequence[str]) -> str:
+    """`a`, `a and b`, `a, b and c`."""
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+
+
 def answer_sentences(found: pl.DataFrame) -> list[str]:
     """The answer in plain text, best news first, caveats last."""
     told = [f"{MARKS[one.state]} {one.text}" if one.state else one.text for one in answer(found)]

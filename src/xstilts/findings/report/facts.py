@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from xstilts.findings.words import end, signed
+from xstilts.findings.words import end, listing, signed
 
 Facts = Mapping[str, Any]
 """Key (`best.mean`) → a number, a text, or a list of texts."""
@@ -71,11 +71,6 @@ class _Writer(Formatter):
             case "":
                 return str(value)
         raise ValueError(f"unknown format {format_spec!r}")
-
-
-def listing(names: list[str] | tuple[str, ...]) -> str:
-    """`a`, `a and b`, `a, b and c`."""
-    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
 
 
 def clock(seconds: float) -> str:
