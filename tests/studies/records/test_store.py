@@ -7,7 +7,7 @@ import pytest
 
 from xstilts.errors import BadStore
 from xstilts.studies.records.record import SCHEMA, Failure, Provenance, Run
-from xstilts.studies.records.store import Store, sealed
+from xstilts.studies.records.store import SUMS, Store, sealed
 
 RUN = Run(
     digest="d", kind="test", label="none, exam x", study="s", encoder="lab", scores={"a": {"f1": 1.0}}, n={"a": 3}
@@ -133,6 +133,15 @@ def test_damaged_weights_are_found(store: Store) -> None:
     assert "w has 2 bytes and had 4" in store.weights_damage("d")
     path.unlink()
     assert "w is gone" in store.weights_damage("d")
+
+
+@pytest.mark.parametrize("sums", [None, b"", b'{"w": {"bytes": 4'], ids=["gone", "empty", "half"])
+def test_weights_without_their_sums_are_not_trusted(store: Store, sums: bytes | None) -> None:
+    save(store, "1234")
+    path = store.folder("d") / "weights" / SUMS
+    path.unlink() if sums is None else path.write_bytes(sums)
+    assert "sums.json is gone, or cannot be read" in store.weights_damage("d")
+    assert store.drop_weights("d") and not store.weights_damage("d")
 
 
 def test_a_record_is_sealed(store: Store) -> None:

@@ -202,7 +202,7 @@ def test_status_sees_a_running_step_from_elsewhere(planned: Plan, store: Store) 
     now = seen[0]
     assert now.running == 1 and now.total == 17
     running = next(step for step in now.steps if step.state == "running")
-    assert running.progress is not None and running.progress.label == running.label == "squad1"
+    assert running.progress is not None and running.progress.label == running.step.label == "squad1"
     end = status(store, planned)
     assert (end.done, end.eta) == (17, 0.0)
     msgspec.json.encode(end)

@@ -164,10 +164,12 @@ class Store:
             _remove(path)
 
     def weights_damage(self, digest: str) -> str:
-        """What is wrong with the weights of a step, in words; empty for nothing, also where there are no sums yet."""
+        """What is wrong with the weights of a step, in words; empty for nothing, also where there are none."""
         folder = self.folder(digest) / "weights"
         told = _read(folder / SUMS, dict[str, Sum])
-        return "" if told is None else "; ".join(f"{folder}: {one}" for one in damage(folder, told, deep=True))
+        wrong = [f"{SUMS} is gone, or cannot be read"] if told is None else damage(folder, told, deep=True)
+        # Gone altogether, perhaps since a moment ago, they are no longer needed, or made again: nothing is wrong.
+        return "; ".join(f"{folder}: {one}" for one in wrong) if folder.is_dir() else ""
 
     def drop_weights(self, digest: str, *, unless: Callable[[], bool] = lambda: False) -> bool:
         """Remove the weights of a step, if there are any. `unless` is asked when nobody can find them any more.
