@@ -95,7 +95,7 @@ class Store:
             return error.wrong
         if run.digest != digest:
             return f"{folder / 'record.json'} is the record of {run.digest}"
-        return "; ".join(f"{folder / 'predictions'}: {one}" for one in damage(folder, run.files, deep=deep))
+        return "; ".join(f"{folder}: {one}" for one in damage(folder, run.files, deep=deep))
 
     def set_aside(self, digest: str) -> Path:
         """Make a damaged step one to be done; its record is kept under another name, which is returned."""
