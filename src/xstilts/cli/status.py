@@ -42,7 +42,8 @@ def status(
         screen.command("xstilts", "report", study, *at(store))
     elif not found.running:
         screen.gap()
-        screen.say("Nobody is at work on it." if found.done else "It has not begun.")
+        begun = any(kept.folder(one.step.digest).is_dir() for one in found.steps)
+        screen.say("Nobody is at work on it." if begun else "It has not begun.")
         screen.command("xstilts", "run", study, *at(store))
 
 
