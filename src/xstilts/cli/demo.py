@@ -68,6 +68,8 @@ def _announce(plan: Plan) -> None:
 
 
 def _next_steps() -> None:
+    screen.head("Surer: the whole grid of the lab, with five seeds, half an hour on two cores")
+    screen.command("xstilts", "run", "lab", "--workers", "2")
     screen.head("Now yours")
     screen.command("xstilts", "list")
     screen.command("xstilts", "show", "lab-xquad")
