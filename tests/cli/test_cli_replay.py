@@ -15,12 +15,18 @@ def test_the_example_is_compared_and_reported(xstilts, tmp_path: Path) -> None:
     assert "MIT, mainlp/auxtasks-bavarian-sid" in said.out and "have no seed" in said.out
     assert "nothing new" in xstilts("replay", EXAMPLE / "setfit_amazon.csv.gz", *store).out
 
-    said = xstilts("compare", "auxtasks-bavarian-sid", *MDEBERTA, *store, "--csv", tmp_path / "gains.csv")
+    page, tex = tmp_path / "gains.md", tmp_path / "gains.tex"
+    files = ("--csv", tmp_path / "gains.csv", "--markdown", page, "--latex", tex)
+    said = xstilts("compare", "auxtasks-bavarian-sid", *MDEBERTA, *store, *files)
     assert said.code == 0 and "zero-shot gains over none" in said.out and "nothing here was run" in said.out
     assert "mlm+ner (joint)" in said.out and (tmp_path / "gains.csv").is_file()
+    # Half of the routes were trained together with their target: they are no intermediates.
+    for text in (said.out, page.read_text(), tex.read_text()):
+        assert "intermediate" not in text and "route" in text
 
     said = xstilts("compare", "mteb-results", "--encoders", "--baseline", "intfloat/multilingual-e5-base", *store)
     assert said.code == 0 and "sentence-transformers/LaBSE" in said.out and "no seeds given" in said.out
+    assert "intermediate" not in said.out and "\nencoder " in said.out
 
     said = xstilts("compare", "auxtasks-bavarian-sid", *store)
     assert said.code == 1 and "Say which encoder" in said.err

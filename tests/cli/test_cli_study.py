@@ -222,13 +222,18 @@ def test_a_margin_that_nothing_can_exceed(xstilts, study: Path, finished: Path, 
     assert "decides nothing" in xstilts(*asked, "--margin", 0).err
 
 
+def compared(out: str) -> list[str]:
+    """What a comparison says. A table of scores does not say that its routes stand before their targets."""
+    return [word for word in out.replace("intermediate", "route").split() if set(word) != {"─"}]
+
+
 def test_scores_travel_as_a_table(xstilts, study: Path, finished: Path, tmp_path: Path) -> None:
     asked = (study, "--store", finished)
-    here = xstilts("compare", *asked).out
+    here = compared(xstilts("compare", *asked).out)
     for name in ("scores.parquet", "scores.csv"):
         said = xstilts("export", *asked, "--table", tmp_path / name)
         assert said.code == 0 and "All 72 scores are in" in said.out, said.err
-        assert xstilts("compare", tmp_path / name).out == here
+        assert compared(xstilts("compare", tmp_path / name).out) == here
     assert "no predictions to draw from" in xstilts("compare", tmp_path / "scores.csv", "--items").err
     assert "--table FILE" in xstilts("export", *asked).err
     assert "End the name in .parquet or .csv" in xstilts("export", *asked, "--table", tmp_path / "scores.xls").err

@@ -16,7 +16,7 @@ from xstilts.findings.averages import average_gains
 from xstilts.findings.claims import judge_table
 from xstilts.findings.claims.amendments import Standing
 from xstilts.findings.gains import gains
-from xstilts.findings.report import prose
+from xstilts.findings.report import certainty, prose
 from xstilts.findings.report.facts import listing, say
 from xstilts.findings.report.ledger import Judged
 from xstilts.findings.report.record import Record, gather, record
@@ -49,7 +49,7 @@ def test_no_number_is_typed_into_the_prose(written: Record) -> None:
 
 
 def test_reasons_and_every_template_are_free_of_numbers_too() -> None:
-    source = inspect.getsource(prose)
+    source = inspect.getsource(prose) + inspect.getsource(certainty)
     for literal in re.findall(r'"([^"\n]*)"', source):
         assert not re.search(r"\d", TYPED.sub("", literal)), literal
 
@@ -59,6 +59,13 @@ def test_the_answer_is_three_sentences(written: Record) -> None:
     # A full stop that is followed by a space or by nothing ends a sentence: one each, and the last has the certainty.
     assert [len(re.findall(r"[.!?](?= |$)", one.text)) for one in written.answer] == [1, 1, 1]
     assert written.answer[2].text.startswith("Certainty is ")
+
+
+def test_methods_say_in_which_arithmetic_exams_were_sat(told: Account) -> None:
+    for precision in ("fp32", "bf16"):
+        said = made(msgspec.structs.replace(told, scoring=precision))
+        assert f"Exams were sat in {precision} arithmetic" in " ".join(one.text for one in said.methods)
+    assert "arithmetic" not in " ".join(one.text for one in made(msgspec.structs.replace(told, scoring="")).methods)
 
 
 def test_the_answer_follows_the_verdicts(told: Account) -> None:
@@ -77,16 +84,6 @@ def test_nothing_sure_is_never_called_a_gain(told: Account) -> None:
     loud = made(told, spread=25.0)
     assert loud.facts["pairs.up"] == loud.facts["pairs.down"] == 0
     assert "No pair is sure" in loud.answer[1].text
-
-
-def test_fewer_reasons_more_certainty() -> None:
-    assert [prose.certainty(["why"] * count) for count in range(5)] == [
-        "high",
-        "moderate",
-        "low",
-        "very low",
-        "very low",
-    ]
 
 
 def test_the_record_is_json_and_comes_back(written: Record) -> None:

@@ -15,13 +15,14 @@ from xstilts.cli.options import STORE, StoreFolder
 from xstilts.cli.tables import EncoderName, TableName
 from xstilts.errors import BadInput, unknown
 from xstilts.files import write_atomic
-from xstilts.findings.asked import Asked, ask, encoders_as_routes
+from xstilts.findings.asked import Asked, ask, encoders_as_routes, ways_in
 from xstilts.findings.averages import average_gains
-from xstilts.findings.gains import BASELINE, gains, held_to
+from xstilts.findings.gains import BASELINE, gains, held_to, in_order
 from xstilts.findings.items import with_items
 from xstilts.findings.replay.account import doubts
 from xstilts.findings.sheets import ORACLE, Cell, Sheet, beside, by_an_oracle, details, latex, markdown, overview
 from xstilts.findings.table import readings, write_table
+from xstilts.findings.ways import INTERMEDIATE, kind
 from xstilts.findings.words import MARKS, answer_sentences
 from xstilts.studies.records.store import Store
 
@@ -70,10 +71,12 @@ def compare(
     routes = tuple(route or ())
     found = held_to(gains(whole.table, baseline=baseline, healthy=healthy), margin)
     averages = held_to(average_gains(whole.table, baseline=baseline, healthy=healthy), margin)
+    called = "encoder" if encoders else kind(ways_in(whole), in_order(found["route"]))
     found, averages = _shown(found, routes), _shown(averages, routes)
     if items:
         found = _drawn_again(found, whole, store, baseline)
-    sheets = [sheet for sheet in (overview(found, averages, baseline=baseline), beside(found)) if sheet.rows]
+    overviews = (overview(found, averages, baseline=baseline, kind=called), beside(found, kind=called))
+    sheets = [sheet for sheet in overviews if sheet.rows]
     shown = len(sheets)
     sheets += details(found, baseline=baseline) if routes else []
     oracle = whole.study is not None and whole.study.select == "oracle"
@@ -81,7 +84,7 @@ def compare(
         sheets = [by_an_oracle(sheet) for sheet in sheets]
         screen.warn(ORACLE)
     name = f"{whole.name} (oracle)" if oracle else whole.name
-    print_gains(found, averages, name=name, baseline=baseline, read_at=readings(whole.table))
+    print_gains(found, averages, name=name, baseline=baseline, kind=called, read_at=readings(whole.table))
     for sheet in sheets[shown:]:
         print_sheet(sheet)
     for doubt in doubts(whole.runs):
@@ -125,16 +128,17 @@ def print_gains(
     *,
     name: str,
     baseline: str = BASELINE,
+    kind: str = INTERMEDIATE,
     read_at: Mapping[str, str] | None = None,
 ) -> None:
     """The table of gains, one row a route and one column an exam or average, then the answer in sentences."""
-    sheet = overview(found, averages, baseline=baseline)
+    sheet = overview(found, averages, baseline=baseline, kind=kind)
     if sheet.rows:
         print_sheet(sheet, title=f"{name}: {sheet.title[0].lower()}{sheet.title[1:]}")
         for exam, reading in (read_at or {}).items():
             if exam in sheet.head:
                 screen.say(f"{exam}: sentences compared at {reading}", style="dim")
-    pivots = beside(found)
+    pivots = beside(found, kind=kind)
     if pivots.rows:
         print_sheet(pivots)
     screen.gap()

@@ -84,6 +84,8 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
     """What the plan warned of, and what the runs found in their data."""
     select: str = "last"
     """Which checkpoint of a training was kept."""
+    scoring: str = ""
+    """The arithmetic that exams were sat in; empty where that is not known."""
     targets: tuple[str, ...] = ()
     """The tasks that exams are trained on before they are sat."""
     cells: int = 0
@@ -139,6 +141,7 @@ def account(store: Store, study: Study) -> Account:
         missing=tuple(_missing(planned, store)),
         warnings=(*planned.warnings, *_leaks(runs)),
         select=study.select,
+        scoring=study.scoring,
         targets=target_tasks(study.exams),
         cells=len(planned.cells),
         ways={route.name: BEFORE for route in study.routes},

@@ -19,7 +19,7 @@ from xstilts.findings.account import Account, account
 from xstilts.findings.replay.account import published_account
 from xstilts.findings.replay.published import published_frame, published_runs, published_studies
 from xstilts.findings.table import long_table, only, read_table
-from xstilts.findings.ways import ways_of
+from xstilts.findings.ways import BEFORE, ways_of
 from xstilts.studies.records.record import Run
 from xstilts.studies.records.store import Store
 from xstilts.studies.study import Study, load_study, shipped_studies
@@ -66,19 +66,26 @@ def declared(store: Store, study: Study) -> Asked:
     return Asked(name=study.name, table=long_table(store, study), study=study)
 
 
+def ways_in(asked: Asked) -> dict[str, str]:
+    """How its routes stand to their targets: a study's before them, others as their table says."""
+    if asked.study is not None:
+        return {route.name: BEFORE for route in asked.study.routes}
+    return ways_of(asked.table)
+
+
 def account_of(asked: Asked, store: Store) -> Account:
     """How it came about, as far as anybody knows."""
     if asked.study is not None:
         return account(store, asked.study)
     if asked.runs:
-        return msgspec.structs.replace(published_account(asked.runs), ways=ways_of(asked.table))
+        return msgspec.structs.replace(published_account(asked.runs), ways=ways_in(asked))
     seeds = asked.table["seed"].drop_nulls().unique().sort().to_list()
     return Account(
         study=asked.name,
         encoder=str(asked.table["encoder"][0]),
         seeds=tuple(seeds),
         published=(("a table of scores", "", ""),),
-        ways=ways_of(asked.table),
+        ways=ways_in(asked),
     )
 
 

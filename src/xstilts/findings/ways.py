@@ -14,6 +14,9 @@ from xstilts.findings.pairs import BASELINE
 
 BEFORE, ON = "before", "on"
 
+INTERMEDIATE, ROUTE = "intermediate", "route"
+"""What routes are called together."""
+
 REGIMES = {
     # The column `route` is defined as what was trained before the target; a regime that says nothing leaves it so.
     "": BEFORE,
@@ -49,4 +52,4 @@ def staged(ways: Mapping[str, str], routes: Collection[str], baseline: str) -> b
 
 def kind(ways: Mapping[str, str], routes: Collection[str]) -> str:
     """What routes are called together: intermediates, if all of them stand before their targets."""
-    return "intermediate" if routes and all(way(ways, route) == BEFORE for route in routes) else "route"
+    return INTERMEDIATE if routes and all(way(ways, route) == BEFORE for route in routes) else ROUTE

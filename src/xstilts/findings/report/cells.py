@@ -62,10 +62,11 @@ def gain(row: Row | None) -> Html:
     return join([signed(row["mean"]), " ", tag("small", interval(row)), " ", sign(row)])
 
 
-def sheet_table(sheet: Sheet, *, first: str = "") -> Html:
-    """A sheet as a table; `first` names its first column."""
-    head = [first or sheet.head[0], *sheet.head[1:]]
-    table = grid(head, [[_field(cell) for cell in row] for row in sheet.rows], caption=sheet.title, texts=sheet.texts)
+def sheet_table(sheet: Sheet) -> Html:
+    """A sheet as a table."""
+    table = grid(
+        list(sheet.head), [[_field(cell) for cell in row] for row in sheet.rows], caption=sheet.title, texts=sheet.texts
+    )
     return join([table, listed(sheet.notes, class_="legend") if sheet.notes else ""])
 
 

@@ -46,11 +46,11 @@ def write_folder(folder: str | Path, made: Made) -> list[Path]:
 
 
 def _tables(folder: Path, written: Record, table: pl.DataFrame, found: pl.DataFrame) -> list[Path]:
-    averages = averages_of(written)
+    averages, kind = averages_of(written), written.facts["kind"]
     frames = {"scores": table, "gains": found, "averages": averages}
     papers = {
-        "gains": sheets.overview(found, averages, baseline=written.account.baseline),
-        "pivot": sheets.beside(found),
+        "gains": sheets.overview(found, averages, baseline=written.account.baseline, kind=kind),
+        "pivot": sheets.beside(found, kind=kind),
     }
     files = [write_table(frame, folder / f"{name}.csv") for name, frame in frames.items()]
     for name, sheet in papers.items():

@@ -97,7 +97,7 @@ def _cell(row: Row | None, pivot: Row | None, most: float, *, kind: str = "", da
 
 
 def _pivot(found: pl.DataFrame, facts: Facts) -> Iterator[Html]:
-    sheet = sheets.beside(found)
+    sheet = sheets.beside(found, kind=facts["kind"])
     if not sheet.rows:
         return
     yield tag("h3", "Does it only follow the pivot?")
@@ -107,4 +107,4 @@ def _pivot(found: pl.DataFrame, facts: Facts) -> Iterator[Html]:
         "others gained more than it. Where that interval holds zero, the other languages may only have followed.",
         class_="lead",
     )
-    yield sheet_table(sheet, first=facts["kind"])
+    yield sheet_table(sheet)

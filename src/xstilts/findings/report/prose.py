@@ -1,19 +1,11 @@
-"""The report's own sentences: templates over facts. No number is written here; `facts.say` looks each one up.
-
-Certainty is a word with its reasons, never a figure: it begins at *high* and falls one step for each reason not to rely
-on the verdicts.
-"""
+"""The report's own sentences: templates over facts. No number is written here; `facts.say` looks each one up."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+from xstilts.findings.report.certainty import blind
 from xstilts.findings.report.facts import Facts, Said, say
-
-CERTAINTY = ("very low", "low", "moderate", "high")
-
-FEW_SEEDS = 5
-"""With fewer, only large and steady gains can be told from chance."""
 
 
 def answer(facts: Facts) -> list[Said]:
@@ -71,36 +63,13 @@ def _largest(facts: Facts) -> str:
 
 def _certain(facts: Facts) -> str:
     told = "Certainty is {certainty}" + (": {certainty.reasons:clauses}" if facts["certainty.reasons"] else "")
-    if facts["mde"] is not None:
+    if facts["mde"] is not None and not blind(facts):
         told += "; " if facts["certainty.reasons"] else ", though "
         told += (
             "for the typical pair here a true effect below {mde:plain} points would have been missed more often than "
             "one time in five"
         )
     return f"{told}."
-
-
-def reasons(facts: Facts) -> list[str]:
-    """Why the verdicts cannot be relied on more."""
-    found = []
-    if facts["published"]:
-        found.append("the scores are published, and neither predictions nor trainings behind them were seen")
-    if not facts["seeds.most"]:
-        found.append("there are no seeds to tell an effect from chance")
-    elif facts["seeds.most"] < FEW_SEEDS:
-        found.append("{seeds.most:count seed tells,seeds tell} only large, steady effects from chance")
-    if facts["missing"]:
-        found.append("{missing:count planned result is,planned results are} missing")
-    if facts["sick"]:
-        found.append("{sick:count run,runs} did not train soundly")
-    if facts["skipped"]:
-        found.append("{skipped:count step was,steps were} skipped")
-    return [say(template, facts).text for template in found]
-
-
-def certainty(why: list[str]) -> str:
-    """The word for so many reasons."""
-    return CERTAINTY[max(0, len(CERTAINTY) - 1 - len(why))]
 
 
 def question(facts: Facts) -> Iterator[Said]:
@@ -179,6 +148,8 @@ def methods(facts: Facts) -> Iterator[Said]:
     yield say(
         "Exams: {exams:list}. Scores run from zero to a hundred; no exam's data chose a checkpoint ({select}).", facts
     )
+    if facts["scoring"]:
+        yield say("Exams were sat in {scoring} arithmetic; each training's is in its recipe.", facts)
     if facts["readings"]:
         yield say("Sentences were compared at: {readings:list}.", facts)
 

@@ -14,8 +14,9 @@ from xstilts.findings.averages import average_gains
 from xstilts.findings.gains import BASELINE, in_order, pivots, zero_shot
 from xstilts.findings.gains import SCHEMA as COLUMNS
 from xstilts.findings.report import prose
+from xstilts.findings.report.certainty import MATTERS, certainty, reasons
 from xstilts.findings.report.changed import Changed
-from xstilts.findings.report.facts import Facts, Said
+from xstilts.findings.report.facts import Facts, Said, say
 from xstilts.findings.report.ledger import Judged
 from xstilts.findings.report.references import Reference, references
 from xstilts.findings.statistics import LEVEL
@@ -101,6 +102,7 @@ def gather(table: pl.DataFrame, found: pl.DataFrame, told: Account, *, claims: i
         "encoder": told.encoder,
         "encoder.about": told.about_encoder or told.encoder,
         "select": told.select,
+        "scoring": told.scoring,
         "oracle": told.select == "oracle",
         "exams": exams,
         "kind": kind(told.ways, routes),
@@ -120,6 +122,9 @@ def gather(table: pl.DataFrame, found: pl.DataFrame, told: Account, *, claims: i
         "pairs.down": verdicts.count("down"),
         "pairs.one_seed": verdicts.count("one seed"),
         "pairs.open": len(cells) - verdicts.count("up") - verdicts.count("down"),
+        "pairs.interval": sum(row["shown_low"] is not None for row in cells),
+        "pairs.blind": sum(row["verdict"] not in ("up", "down") and not _seen(row, MATTERS) for row in cells),
+        "matters": MATTERS,
         "family": max((row["family"] for row in cells), default=0),
         "mde": _typical(cells),
         "no_pivot": no_pivot,
@@ -138,8 +143,8 @@ def gather(table: pl.DataFrame, found: pl.DataFrame, told: Account, *, claims: i
     facts |= _largest(cells, pivots(found))
     if "largest.route" in facts:
         facts["largest.way"] = way(told.ways, facts["largest.route"])
-    why = prose.reasons(facts)
-    return facts | {"certainty": prose.certainty(why), "certainty.reasons": why}
+    why = [say(template, facts).text for template in reasons(facts)]
+    return facts | {"certainty": certainty(facts, len(why)), "certainty.reasons": why}
 
 
 def averages_of(written: Record) -> pl.DataFrame:
@@ -153,6 +158,11 @@ def untrained(table: pl.DataFrame) -> list[str]:
     counts = rows.agg(seeds=pl.col("seed").n_unique(), runs=pl.col("digest").n_unique())
     alike = counts.filter((pl.col("seeds") > 1) & (pl.col("runs") == 1))
     return [f"{route} on {exam}" for route, exam in alike.select("route", "exam").iter_rows()]
+
+
+def _seen(row: dict[str, Any], points: float) -> bool:
+    """Whether a true gain of so many points would have been called sure four times out of five."""
+    return row["detectable"] is not None and bool(row["detectable"] <= points)
 
 
 def _typical(cells: list[dict[str, Any]]) -> float | None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-import msgspec
 import polars as pl
 
 from xstilts.findings import sheets
@@ -17,7 +16,6 @@ from xstilts.findings.report.ledger import Judged, counted, numbers
 from xstilts.findings.report.record import Record, averages_of
 from xstilts.findings.report.references import remembered
 from xstilts.findings.sheets.markdown import escape
-from xstilts.findings.sheets.sheet import Sheet
 from xstilts.findings.words import MARKS, answer, caveats
 
 
@@ -37,7 +35,9 @@ def markdown(written: Record, found: pl.DataFrame) -> str:
         "## The question, and what would count as an answer",
         _prose(written.question),
         "## Zero-shot gains",
-        _sheet(sheets.overview(found, averages_of(written), baseline=told.baseline), written),
+        sheets.markdown(
+            sheets.overview(found, averages_of(written), baseline=told.baseline, kind=written.facts["kind"])
+        ).strip(),
         *_pivot(found, written),
         "## Language by language",
         *(sheets.markdown(sheet).strip() for sheet in sheets.details(found, baseline=told.baseline)),
@@ -101,16 +101,11 @@ def _verdict(verdict: Verdict) -> str:
     return f"| {' | '.join(cells)} |"
 
 
-def _sheet(sheet: Sheet, written: Record) -> str:
-    head = (written.facts["kind"], *sheet.head[1:])
-    return sheets.markdown(msgspec.structs.replace(sheet, head=head)).strip()
-
-
 def _pivot(found: pl.DataFrame, written: Record) -> Iterator[str]:
-    sheet = sheets.beside(found)
+    sheet = sheets.beside(found, kind=written.facts["kind"])
     if sheet.rows:
         yield "### Does it only follow the pivot?"
-        yield _sheet(sheet, written)
+        yield sheets.markdown(sheet).strip()
 
 
 def _code(lines: Sequence[str]) -> str:

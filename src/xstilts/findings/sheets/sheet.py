@@ -9,6 +9,7 @@ import msgspec
 import polars as pl
 
 from xstilts.findings.gains import BASELINE, in_order, zero_shot
+from xstilts.findings.ways import INTERMEDIATE
 from xstilts.findings.words import MEANING, from_margin, healthy, interval, meaning, signed, state
 
 Row = Mapping[str, Any]
@@ -55,8 +56,13 @@ def by_an_oracle(sheet: Sheet) -> Sheet:
     return msgspec.structs.replace(sheet, title=f"{sheet.title} (oracle)", notes=(*sheet.notes, ORACLE))
 
 
-def overview(found: pl.DataFrame, averages: pl.DataFrame | None = None, *, baseline: str = BASELINE) -> Sheet:
-    """Zero-shot gains: a row for each route, a column for each exam and average; the baseline's scores come first."""
+def overview(
+    found: pl.DataFrame, averages: pl.DataFrame | None = None, *, baseline: str = BASELINE, kind: str = INTERMEDIATE
+) -> Sheet:
+    """Zero-shot gains: a row for each route, a column for each exam and average; the baseline's scores come first.
+
+    `kind`: what the routes are called, by how they stand to their targets (`ways.kind`).
+    """
     parts = [zero_shot(found)] + ([] if averages is None else [averages])
     rows = [row for part in parts for row in part.iter_rows(named=True)]
     cells = {(row["route"], row["exam"]): row for row in rows}
@@ -68,7 +74,7 @@ def overview(found: pl.DataFrame, averages: pl.DataFrame | None = None, *, basel
         lines.append((Cell(route), *(_gain(cells.get((route, exam))) for exam in exams)))
     return Sheet(
         title=f"Zero-shot gains over {baseline}, in points, ± half the corrected interval",
-        head=("intermediate", *exams),
+        head=(kind, *exams),
         rows=tuple(lines) if rows else (),
         breaks=(1,),
         notes=(
@@ -92,7 +98,7 @@ def _gain(row: Row | None) -> Cell:
     return Cell(signed(row["mean"]), f"{half} {SICK}" if row["sick"] else half, state(row))
 
 
-def beside(found: pl.DataFrame) -> Sheet:
+def beside(found: pl.DataFrame, *, kind: str = INTERMEDIATE) -> Sheet:
     """What the pivot gained, and how much more the zero-shot mean did: a mean that only follows it shows here."""
     rows = [row for row in zero_shot(found).iter_rows(named=True) if row["pivot_mean"] is not None]
     cells = {(row["route"], row["exam"]): row for row in rows}
@@ -103,7 +109,7 @@ def beside(found: pl.DataFrame) -> Sheet:
         lines.append((Cell(route), *(_follows(row) for row in there)))
     return Sheet(
         title="Gains of the pivot; in brackets what the zero-shot mean gained more, with its plain 95% interval",
-        head=("intermediate", *exams),
+        head=(kind, *exams),
         rows=tuple(lines),
     )
 
