@@ -135,7 +135,7 @@ def test_failures_are_shown_and_tried_again(xstilts, study: Path, tmp_path: Path
     said = xstilts("run", study, "--store", store)
     assert said.code == 1
     assert "✗ squad1, seed 1: The data [red]has[/red] no rows. Look at it." in said.out
-    assert "Failed: squad1: The data [red]has[/red] no rows." in said.err
+    assert "Failed: squad1, seed 1: The data [red]has[/red] no rows." in said.err
     assert "The same command tries them again." in said.err
     status = xstilts("status", study, "--store", store)
     assert "3 failed" in status.out and "[red]has[/red]" in status.out

@@ -99,8 +99,7 @@ class Display:
             self.live.refresh()
 
     def _name(self, event: Event) -> str:
-        seed = self.plan.by_digest[event.step].seed
-        return event.label if seed is None else f"{event.label}, seed {seed}"
+        return self.plan.by_digest[event.step].name
 
     # Plain lines
 

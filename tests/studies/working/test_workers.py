@@ -76,7 +76,7 @@ def test_when_all_die_it_says_how_to_go_on(planned: Plan, store: Store) -> None:
 
 def test_failures_come_back_from_workers(planned: Plan, store: Store) -> None:
     summary = run(planned, store, do=failing, workers=2)
-    assert [failure.label for failure in summary.failures] == ["squad1"] and summary.done == 12
+    assert [failure.label for failure in summary.failures] == ["squad1, seed 2"] and summary.done == 12
 
 
 @pytest.mark.parametrize("count", [1, 2])

@@ -85,7 +85,11 @@ def _step(store: Store, folder: Path) -> Iterator[Finding]:
 def _finished(store: Store, digest: str) -> Iterator[Finding]:
     """The record and what lies beside it."""
     path = store.folder(digest) / "record.json"
-    wrong = store.damage(digest, deep=True)
+    try:
+        wrong = store.damage(digest, deep=True)
+    except BadStore as error:
+        yield Finding(state="fail", what=str(error))
+        return
     if not wrong:
         wrong = _without_predictions(store, digest)
     if wrong:

@@ -109,7 +109,7 @@ def _status(step: Step, store: Store, is_open: bool, took: dict[str, float], lac
     progress = store.progress(digest) if is_open else None
     failure = store.failure(digest) if is_open else None
     if failure is None and lacks and is_open:
-        failure = Failure(digest=digest, label=step.label, error=lacks, skipped=True)
+        failure = Failure(digest=digest, label=step.name, error=lacks, skipped=True)
     alive = progress is not None and store.held(digest)
     state: State = "waiting"
     if not is_open:

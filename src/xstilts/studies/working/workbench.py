@@ -189,7 +189,7 @@ class Workbench:
         name = "" if isinstance(error, XstiltsError) else f"{type(error).__name__}: "
         failure = Failure(
             digest=step.digest,
-            label=step.label,
+            label=step.name,
             error=name + line,
             details="".join(traceback.format_exception(error)),
             when=max(time.time(), self.since),
