@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, TypeVar
 
 import msgspec
+from msgspec import inspect
 
 from xstilts.errors import BadInput, XstiltsError, nearest
 
@@ -19,9 +21,7 @@ def check_keys(
     names = list(dict.fromkeys(known))
     for key in table:
         if key not in names:
-            close = nearest(key, names)
-            way_out = f"Did you mean {' or '.join(map(repr, close))}?" if close else f"Known: {', '.join(names)}."
-            raise error(f"{where} has an unknown key {key!r}{f' in [{at}]' if at else ''}.", way_out=way_out)
+            raise error(f"{where} has an unknown key {key!r}{f' in [{at}]' if at else ''}.", way_out=_meant(key, names))
 
 
 def convert(value: Any, kind: type[T], where: str, at: str = "", *, error: type[XstiltsError] = BadInput) -> T:
@@ -31,4 +31,30 @@ def convert(value: Any, kind: type[T], where: str, at: str = "", *, error: type[
     except msgspec.ValidationError as wrong:
         what, _, path = str(wrong).partition(" - at `$")
         spot = ".".join(part for part in (at, path.rstrip("`").lstrip(".")) if part)
-        raise error(f"{where}: {what[:1].lower()}{what[1:]}{f' at `{spot}`' if spot else ''}.") from wrong
+        word = re.fullmatch(r"Invalid enum value '(.*)'", what)
+        words = dict.fromkeys(_words(inspect.type_info(kind), re.findall(r"\w+|\[", path))) if word else ()
+        raise error(
+            f"{where}: {what[:1].lower()}{what[1:]}{f' at `{spot}`' if spot else ''}.",
+            way_out=_meant(word[1], list(words)) if word and words else "",
+        ) from wrong
+
+
+def _meant(name: str, names: list[str]) -> str:
+    close = nearest(name, names)
+    return f"Did you mean {' or '.join(map(repr, close))}?" if close else f"Known: {', '.join(names)}."
+
+
+def _words(kind: inspect.Type, path: list[str]) -> Iterator[str]:
+    """The words of which one may stand at that place of a type; none where something else does."""
+    match kind:
+        case inspect.UnionType():
+            for one in kind.types:
+                yield from _words(one, path)
+        case inspect.LiteralType() if not path:
+            yield from map(str, kind.values)
+        case inspect.StructType() if path:
+            for field in kind.fields:
+                if field.encode_name == path[0]:
+                    yield from _words(field.type, path[1:])
+        case inspect.DictType() if path:
+            yield from _words(kind.value_type, path[1:])

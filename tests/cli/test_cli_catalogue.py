@@ -116,6 +116,7 @@ def test_the_tokens_of_an_encoder_are_counted(xstilts) -> None:
     said = xstilts("show", "lab-xnli", "--encoder", "lab")
     assert said.code == 0
     assert "Tokens a row for lab, of the first 150 examples" in said.out
+    assert "Tokens a row for lab, of the first 150 examples" in xstilts("show", "lab-xnli").out, "it is always at hand"
 
 
 def test_a_task_in_another_language_is_shown(xstilts) -> None:
@@ -165,7 +166,7 @@ def test_unknown_names_give_the_nearest(xstilts, words: list[str], hint: str) ->
 
 
 def test_text_from_outside_is_shown_and_never_obeyed(xstilts, monkeypatch: pytest.MonkeyPatch) -> None:
-    evil = Text(id="[red]x", texts=("[bold]loud[/bold] \x1b[2J\x07", "[/nothing]"), label="a")
+    evil = Text(id="[red]x", texts=("[bold]loud[/bold] \x1b[2J\x07", "[/nothing]"), label="neutral")
     monkeypatch.setattr("xstilts.cli.examples.rows_of", lambda source, lang: Reading((evil,) * 3, (), 3))
     said = xstilts("show", "lab-xnli")
     assert said.code == 0

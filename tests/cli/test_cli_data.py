@@ -212,3 +212,35 @@ def test_what_was_read_from_the_hub_stands_with_its_commit_and_whether_it_is_gat
         hub.refs["facebook/anli", "refs/convert/parquet"] = hub_server.COMMIT
         check = datachecks.task_check(task("anli"), online=True)
         assert check.state == "fail" and "is gated: the Hub gives it only to those who asked" in check.way_out
+
+
+def test_files_of_ones_own_are_told_by_their_folder(
+    xstilts, mirror: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "own"
+    folder.mkdir()
+    (folder / "mine.toml").write_text(
+        'name = "mine"\nfiles = "{lang}.{split}.csv"\nlanguages = ["en", "th"]\n'
+        '[form]\ntype = "classify"\nlabels = ["a", "b"]\nfields = ["text"]\n'
+    )
+    for name, text in (("en.train", "x"), ("en.dev", "y"), ("en.test", "z"), ("th.test", "ฝนจะตกไหม")):
+        (folder / f"{name}.csv").write_text(f"text,label\n{text},a\n", "utf-8")
+    monkeypatch.setenv("XSTILTS_TASKS", str(folder))
+    said = xstilts("doctor", "--data").out.replace("\n", "")
+    assert f"task mine: train 1 example from {folder}; dev 1 example from {folder} · licence" in said
+    assert f"exam mine: 2 of 2 languages load: 2 examples from {folder} · licence" in said
+    shown = xstilts("show", "mine", "--lang", "th").out
+    assert "All test examples in th (Thai)" in shown and "ฝนจะตกไหม" in shown and "--encoder" in shown
+
+
+def test_an_exam_tells_how_many_rows_are_here(xstilts, mirror: Path) -> None:
+    files = []
+    for lang, count in (("de", 2), ("th", 3)):
+        write(mirror, f"xnli/{lang}.test", *[PAIR] * count)
+        content = (mirror / f"xnli/{lang}.test.jsonl.gz").read_bytes()
+        files.append(
+            {"file": f"xnli/{lang}.test.jsonl.gz", "rows": count, "sha256": hashlib.sha256(content).hexdigest()}
+        )
+    assert "2 of 15 languages\n" in "\n".join(map(str.rstrip, xstilts("show", "xnli").out.splitlines()))
+    (mirror / "MANIFEST.json").write_text(json.dumps({"files": files}))
+    assert "2 of 15 languages, 5 rows" in xstilts("show", "xnli").out

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from xstilts.errors import UnknownName
+from xstilts.studies.records import scores
 from xstilts.studies.records.store import Store
 
 
@@ -95,7 +97,13 @@ def test_runs_by_their_folders(xstilts, finished: Path) -> None:
     every = xstilts("score", finished).out
     assert "12 exams scored again: every score is as it was recorded." in every
     assert xstilts("score", finished / "runs").out == every
-    assert "1 exam scored again" in xstilts("score", finished / "runs" / digest).out
+    one = xstilts("score", finished / "runs" / digest).out
+    assert "1 exam scored again" in one
+    run = store.read(digest)
+    for lang, metrics in run.scores.items():
+        line = next(line for line in one.splitlines() if f" {lang} " in line)
+        assert all(f"{name} {value:.2f}" in line for name, value in metrics.items()), "a table, not only a verdict"
+        assert f"{run.label}, seed {run.seed}" in line
     path = finished / "runs" / digest / "record.json"
     told = json.loads(path.read_text())
     lang = next(iter(told["scores"]))
@@ -105,8 +113,23 @@ def test_runs_by_their_folders(xstilts, finished: Path) -> None:
     lines = [json.loads(line) for line in xstilts("score", "--json", finished / "runs" / digest).out.splitlines()]
     assert {line["language"]: line["agrees"] for line in lines}[lang] is False
     assert store.read(digest).scores[lang] == right
+    path.write_text(json.dumps(told))
+    said = xstilts("score", finished / "runs" / digest).out
+    assert "was" in said.splitlines()[0] and "1.25" in said.splitlines()[2], "what changed stands first"
     trained = next(run.digest for run in store.runs() if run.kind == "train")
     assert "only train have no scores" in xstilts("score", finished / "runs" / trained).err
+
+
+def test_a_run_of_a_task_of_ones_own_says_how_its_exam_is_found(
+    xstilts, finished: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def nobody(name: str) -> None:
+        raise UnknownName(f"There is no exam {name!r}.", way_out="Known: …")
+
+    monkeypatch.setattr(scores, "exam", nobody)
+    said = xstilts("score", finished)
+    assert said.code == 1 and "There is no exam 'lab-" in said.err
+    assert "xstilts score STUDY.toml" in said.err and "XSTILTS_TASKS" in said.err
 
 
 def test_cases_are_scored_without_torch(tmp_path: Path) -> None:

@@ -123,13 +123,20 @@ def test_a_run_from_beginning_to_end(xstilts, study: Path, tmp_path: Path, prete
     assert sum(line.startswith("done ") for line in listed) == cli_fakes.STEPS
 
 
+def test_a_study_whose_first_step_was_killed_has_begun(xstilts, study: Path, tmp_path: Path) -> None:
+    store = tmp_path / "runs"
+    Store(store).folder(plan(load_study(study)).steps[0].digest).mkdir(parents=True)
+    said = xstilts("status", study, "--store", store).out
+    assert "Nobody is at work on it." in said and "has not begun" not in said
+
+
 def test_failures_are_shown_and_tried_again(xstilts, study: Path, tmp_path: Path, monkeypatch) -> None:
     monkeypatch.setattr(work, "real_step", lambda: cli_fakes.failing)
     store = tmp_path / "runs"
     said = xstilts("run", study, "--store", store)
     assert said.code == 1
     assert "✗ squad1, seed 1: The data [red]has[/red] no rows. Look at it." in said.out
-    assert "Failed: squad1: The data [red]has[/red] no rows." in said.err
+    assert "Failed: squad1, seed 1: The data [red]has[/red] no rows." in said.err
     assert "The same command tries them again." in said.err
     status = xstilts("status", study, "--store", store)
     assert "3 failed" in status.out and "[red]has[/red]" in status.out

@@ -95,6 +95,6 @@ def test_a_failure_is_not_tried_for_ever_when_the_clock_goes_back(
 
     monkeypatch.setattr(workbench, "time", Backwards())
     summary = run(planned, store, do=failing)
-    assert [failure.label for failure in summary.failures] == ["squad1"] and summary.done == 12
+    assert [failure.label for failure in summary.failures] == ["squad1, seed 2"] and summary.done == 12
     assert len(logged(store)) == 12
     assert all(store.read(line.split()[0]).seconds >= 0 for line in logged(store))

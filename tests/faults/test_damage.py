@@ -7,7 +7,9 @@ from studies_fakes import fake, logged
 
 from xstilts.errors import BadStore
 from xstilts.studies.planning.plan import Plan
+from xstilts.studies.records.record import SCHEMA
 from xstilts.studies.records.store import Store
+from xstilts.studies.records.upkeep import examine
 from xstilts.studies.working.errand import Errand, Outcome
 from xstilts.studies.working.progress import Event
 from xstilts.studies.working.work import run
@@ -54,6 +56,18 @@ def test_damaged_results_are_done_again(planned: Plan, finished: Store, file, ch
     assert (finished.folder(step.digest) / "record.json.damaged").is_file()
 
 
+def test_a_record_of_a_later_version_is_not_damaged(planned: Plan, finished: Store) -> None:
+    """An old xstilts on a new store leaves it alone."""
+    path = finished.folder(planned.steps[0].digest) / "record.json"
+    raw = msgspec.json.decode(path.read_bytes()) | {"schema": SCHEMA + 1}
+    path.write_bytes(msgspec.json.encode(raw))
+    with pytest.raises(BadStore, match=r"later xstilts .* Update xstilts"):
+        run(planned, finished, do=fake)
+    assert msgspec.json.decode(path.read_bytes()) == raw and not steps_done(finished)
+    (finding,) = examine(finished)
+    assert "later xstilts" in finding.what and finding.mend is None
+
+
 def test_scoring_refuses_predictions_that_changed(planned: Plan, finished: Store) -> None:
     step = next(step for step in planned.steps if step.exam == "lab-xquad")
     path = finished.folder(step.digest) / "predictions" / "lab-near.jsonl"
@@ -82,7 +96,7 @@ def test_damaged_weights_are_trained_again(planned: Plan, store: Store, how: str
 
     summary = run(planned, store, do=robbing)
     assert summary.ok and not summary.failures
-    assert summary.damaged[0].startswith("squad1: ") and "model.safetensors" in summary.damaged[0]
+    assert summary.damaged[0].startswith("squad1, seed 1: ") and "model.safetensors" in summary.damaged[0]
     done = steps_done(store)
     assert done.count(hurt[0]) == 2 and len(done) == len(planned.steps) + 1
     assert store.read(hurt[0]).restarts == 1

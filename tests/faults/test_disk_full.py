@@ -1,7 +1,8 @@
-"""No room left while weights, predictions or the record are written: one clear error, a whole store, and it goes on."""
+"""No room left while weights, predictions or the record are written, or no right to: one clear error, a whole store."""
 
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -32,20 +33,43 @@ def test_no_room(pretended: Path, planned: Plan, store: Store, what: str) -> Non
     assert all(store.has(step.digest) for step in planned.steps)
 
 
-def test_a_small_disk(pretended: Path, planned: Plan, tmp_path: Path) -> None:
-    """The same on a real file system that is full, where one may be made."""
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", disk], capture_output=True).returncode:
+@pytest.fixture
+def disk(tmp_path: Path) -> Iterator[Path]:
+    """A small file system of its own, where one may be made."""
+    place = tmp_path / "disk"
+    place.mkdir()
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", place], capture_output=True).returncode:
         pytest.skip("making a small file system is not allowed here")
-    try:
-        store = Store(disk / "store")
-        (disk / "filler").write_bytes(bytes(256 * 1024 - 20 * 4096))
-        full = do(pretended, store, "counting")
-        assert "No room left" in full.stderr.strip().splitlines()[-1]
-        (disk / "filler").unlink()
-        subprocess.run(["mount", "-o", "remount,size=8m", disk], check=True)
-        assert do(pretended, store, "counting").stdout == "ok\n"
-        assert not [wrong for step in planned.steps if (wrong := store.damage(step.digest, deep=True))]
-    finally:
-        subprocess.run(["umount", disk], check=True)
+    yield place
+    subprocess.run(["umount", place], check=True)
+
+
+def remount(disk: Path, how: str) -> None:
+    subprocess.run(["mount", "-o", f"remount,{how}", disk], check=True)
+
+
+def test_a_small_disk(pretended: Path, planned: Plan, disk: Path) -> None:
+    """The same on a real file system that is full."""
+    store = Store(disk / "store")
+    (disk / "filler").write_bytes(bytes(256 * 1024 - 20 * 4096))
+    full = do(pretended, store, "counting")
+    assert "No room left" in full.stderr.strip().splitlines()[-1]
+    (disk / "filler").unlink()
+    remount(disk, "size=8m")
+    assert do(pretended, store, "counting").stdout == "ok\n"
+    assert not [wrong for step in planned.steps if (wrong := store.damage(step.digest, deep=True))]
+
+
+def test_a_read_only_disk(pretended: Path, planned: Plan, disk: Path) -> None:
+    """Nothing is begun there; a study that is done is found to be done."""
+    store = Store(disk / "store")
+    store.prepare()
+    remount(disk, "ro,size=8m")
+    refused = do(pretended, store, "counting")
+    assert refused.returncode != 0 and "may not be written" in refused.stderr.strip().splitlines()[-1]
+    assert not [path for path in store.root.rglob("*") if path.is_file()]
+    remount(disk, "rw")
+    assert do(pretended, store, "counting").stdout == "ok\n"
+    remount(disk, "ro")
+    assert do(pretended, store, "counting").stdout == "ok\n"
+    assert all(store.has(step.digest) for step in planned.steps)

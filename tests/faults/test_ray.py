@@ -71,7 +71,7 @@ def few(planned: Plan) -> Plan:
 def test_each_step_once_and_failures_come_back(nodes: Any, planned: Plan, store: Store) -> None:
     events: list[Event] = []
     summary = run(planned, store, do=failing, on=Cluster(), watch=events.append)
-    assert [failure.label for failure in summary.failures] == ["squad1"] and summary.done == 12
+    assert [failure.label for failure in summary.failures] == ["squad1, seed 2"] and summary.done == 12
     assert Counter(event.state for event in events)["done"] == 12
     (store.root / "mended").write_text("")
     assert run(planned, store, do=failing, on=Cluster()).ok

@@ -224,3 +224,16 @@ def test_files(scored, raw: bytes, wrong: str) -> None:
 )
 def test_ends_of_lines_do_not_matter(scored, raw: bytes) -> None:
     assert scored("xnli", gold=LABELS[:1], predictions=raw).metrics == {"accuracy": 100}
+
+
+def test_questions_that_come_twice(scored) -> None:
+    gold = [{"id": "a", "answers": ["กรุงเทพฯ"]}, {"id": "a", "answers": ["上海"]}]
+    said = [{"id": "a", "prediction_text": "上海"}]
+    found = scored("xquad", gold=gold, predictions=said)
+    assert "gold.jsonl:2: the id 'a' was there before, at gold.jsonl:1" in found.error
+    assert "--lenient: then both count" in found.error
+    assert scored("xquad", gold=gold, predictions=said, lenient=True).metrics == {"exact_match": 50, "f1": 50}
+    found = scored("xquad", gold=gold[1:], predictions=[{"id": "a", "prediction_text": "?"}, *said])
+    assert "predictions.jsonl:2: the id 'a'" in found.error and "then the last one counts" in found.error
+    twice = [{"id": "a", "prediction_text": "?"}, *said]
+    assert scored("xquad", gold=gold[1:], predictions=twice, lenient=True).metrics == {"exact_match": 100, "f1": 100}

@@ -70,7 +70,7 @@ def test_a_wrong_pair_is_refused_by_file_line_and_field(mirror: Any, row: Any, w
 
 def test_ids_must_be_unique(mirror: Any) -> None:
     mirror("t/en.train.jsonl.gz", {**PAIR, "id": "x"}, {**PAIR, "id": "x"})
-    refused(texts(columns=Texts(id="id")), "line 2", "'x'", ", 1")
+    refused(texts(columns=Texts(id="id")), "line 2: the id 'x' is also that of", "line 1.")
     done = reading(texts(columns=Texts(id="id"), drop=("id",)), "en")
     assert (len(done.examples), done.dropped) == (1, {"id": 1})
 

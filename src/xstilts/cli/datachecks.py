@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
+from pathlib import PurePath
 from typing import Any, Literal
 
 from xstilts.cli import screen
@@ -192,11 +193,12 @@ def _tried(source: Any, lang: str, *, online: bool) -> Tried:
 
 
 def _place(file: Found) -> str:
-    """A folder of the mirror, or a repository of the Hub with the commit that was read."""
+    """A folder of the mirror or of one's own, or a repository of the Hub with the commit that was read."""
     if file.content.startswith("hub:"):
         repo, _, rest = file.content.removeprefix("hub:dataset/").partition("@")
         return f"{repo}@{rest[:12]} on the Hub"
-    return file.name.partition("/")[0]
+    path = PurePath(file.name)
+    return str(path.parent) if path.is_absolute() else path.parts[0]
 
 
 def _access(file: Found) -> str:

@@ -99,8 +99,7 @@ class Display:
             self.live.refresh()
 
     def _name(self, event: Event) -> str:
-        seed = self.plan.by_digest[event.step].seed
-        return event.label if seed is None else f"{event.label}, seed {seed}"
+        return self.plan.by_digest[event.step].name
 
     # Plain lines
 
@@ -169,7 +168,7 @@ class Display:
             with suppress(XstiltsError):
                 found = status(self.store, self.plan, took=self.took)
                 # Others may work on it too: what they have done is no event here.
-                self.to_do = {step.digest for step in found.steps if step.state != "done"}
+                self.to_do = {one.step.digest for one in found.steps if one.state != "done"}
                 self._eta = (now, found.eta)
             self._next_look = time.monotonic() + max(LOOK, 20 * (time.monotonic() - now))
         when, eta = self._eta

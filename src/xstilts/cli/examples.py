@@ -21,6 +21,8 @@ from xstilts.tasks.whereabouts import whereabouts
 ROWS = 3
 MEASURED = 500
 """Examples whose tokens are counted."""
+INVENTED = "lab"
+"""The encoder by which rows in invented languages are measured where none is named."""
 LONGEST = 400
 """Characters of a value in an example row."""
 
@@ -50,7 +52,8 @@ def show_examples(one: Task | Exam, source: Source, lang: str, what: str, tokens
             return
     found = rows_of(source, lang)
     rows = found.examples
-    screen.say(f"The first {ROWS} of {len(rows):,} {what} examples in {named(lang)}")
+    first = f"The first {ROWS} of {len(rows):,} {what} examples" if len(rows) > ROWS else f"All {what} examples"
+    screen.say(f"{first} in {named(lang)}")
     for done, counts in (("Left out", found.dropped), ("Repaired", found.repaired)):
         if counts:
             screen.say(f"{done}: {', '.join(f'{n:,} ({why})' for why, n in counts.items())}")
@@ -59,9 +62,13 @@ def show_examples(one: Task | Exam, source: Source, lang: str, what: str, tokens
     for row in rows[:ROWS]:
         screen.gap()
         screen.facts((name, value_of(value)) for name, value in msgspec.structs.asdict(row).items())
+    screen.gap()
+    # Invented languages have an encoder that is always at hand; for others one is to be named, and perhaps fetched.
+    tokens = tokens or (INVENTED if screen.invented([lang]) else "")
     if tokens:
-        screen.gap()
         screen.say(_tokens(one.form, rows[:MEASURED], encoder(tokens)))
+    else:
+        screen.say("Their lengths in tokens: name an encoder, as in --encoder xlm-roberta-base.", style="dim")
     if screen.invented([lang]):
         screen.gap()
         screen.say(screen.LAB, style="yellow")

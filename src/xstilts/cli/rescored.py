@@ -12,11 +12,13 @@ from xstilts.studies.records.scores import Change, rescore_run
 from xstilts.studies.records.store import Store
 
 MOST = 40
-"""Changes that are listed."""
+"""Lines that are listed."""
+Told = Sequence[tuple[str, str, str, str]]
+"""Step, language, scores as they are now, and what the record said otherwise."""
 
 
 def show(store: Store, digests: Sequence[str], *, as_json: bool) -> None:
-    """Score the tests among some runs again, correct their records, say what changed."""
+    """Score the tests among some runs again, correct their records, show the scores and what changed."""
     sat = [digest for digest in digests if store.read(digest).kind == "test"]
     if not sat:
         raise BadStore(f"There is no finished exam in {store.root}.", way_out="Runs that only train have no scores.")
@@ -28,18 +30,30 @@ def show(store: Store, digests: Sequence[str], *, as_json: bool) -> None:
             _print(store, digest, found)
     if as_json:
         return
-    if not changes:
-        screen.say(f"{screen.several(len(sat), 'exam')} scored again: every score is as it was recorded.")
-        return
-    read_at = {digest: words(store.read(digest).declaration.get("reading", {})) for digest in sat}
-    rows = (
-        (one.label, one.lang, _metric(one.metric, read_at[one.digest]), _number(one.old), _number(one.new))
-        for one in changes[:MOST]
-    )
-    screen.table(["step", "language", "metric", "was", "is"], rows, right=["was", "is"])
-    if len(changes) > MOST:
-        screen.say(f"and {len(changes) - MOST} more")
-    screen.say(f"{screen.several(len(sat), 'exam')} scored again: {screen.several(len(changes), 'score')} changed.")
+    told = _told(store, sat, changes)
+    # The last column is empty where nothing changed.
+    columns = ["step", "language", "scores", *(["was"] if changes else [])]
+    screen.table(columns, [line[: len(columns)] for line in told[:MOST]])
+    if len(told) > MOST:
+        screen.say(f"and {len(told) - MOST:,} more; --json prints them all")
+    became = f"{screen.several(len(changes), 'score')} changed" if changes else "every score is as it was recorded"
+    screen.say(f"{screen.several(len(sat), 'exam')} scored again: {became}.")
+
+
+def _told(store: Store, digests: Sequence[str], changes: Sequence[Change]) -> Told:
+    """A line for each exam and language, those that changed first."""
+    was: dict[tuple[str, str], list[str]] = {}
+    for one in changes:
+        was.setdefault((one.digest, one.lang), []).append(f"{one.metric} {_number(one.old)}")
+    told = []
+    for digest in digests:
+        run = store.read(digest)
+        reading = words(run.declaration.get("reading", {}))
+        step = ", ".join([run.label, *([f"seed {run.seed}"] if run.seed is not None else []), *filter(None, [reading])])
+        for lang, metrics in run.scores.items():
+            scores = "  ".join(f"{name} {_number(value)}" for name, value in metrics.items())
+            told.append((step, lang, scores, "  ".join(was.get((digest, lang), ()))))
+    return sorted(told, key=lambda line: not line[3])
 
 
 def _print(store: Store, digest: str, changes: Sequence[Change]) -> None:
@@ -53,9 +67,5 @@ def _print(store: Store, digest: str, changes: Sequence[Change]) -> None:
         print_json(told | {"agrees": lang not in changed, "error": None})
 
 
-def _metric(metric: str, reading: str) -> str:
-    return f"{metric} ({reading})" if reading else metric
-
-
 def _number(value: float | None) -> str:
-    return "" if value is None else f"{value:.2f}"
+    return "none" if value is None else f"{value:.2f}"

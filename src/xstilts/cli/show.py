@@ -14,6 +14,7 @@ from xstilts.cli.examples import named, show_examples, value_of
 from xstilts.encoders.catalogue import encoder, encoders
 from xstilts.encoders.encoder import Encoder
 from xstilts.errors import UnknownName, unknown
+from xstilts.forms import Retrieve
 from xstilts.forms.form import Form
 from xstilts.languages import Language, all_languages, language
 from xstilts.studies.grid import reads_encoder
@@ -115,7 +116,7 @@ def _exam(one: Exam, lang: str, tokens: str) -> None:
             ("form", _form(one.form)),
             ("after training on", one.of or "nothing: the encoder sits it as it is"),
             ("languages", " ".join(one.languages)),
-            ("here now", f"{sum(here(one.test, code) for code in one.languages)} of {len(one.languages)} languages"),
+            ("here now", _here_of(one)),
             ("pivot", one.pivot),
             ("scored by", one.main_metric + _others(one)),
             ("sentences read", "at the layer and pooling of the study's [retrieval]" if reads_encoder(one) else ""),
@@ -141,6 +142,15 @@ def _here(source: Source, lang: str) -> str:
         return "nothing, it is on the Hub" if all(one.kind in ("mirror", "files", "hub") for one in at) else "nothing"
     rows = [one.rows for one in at if one.rows is not None]
     return f"{sum(rows):,} rows" if at and len(rows) == len(at) else "all"
+
+
+def _here_of(one: Exam) -> str:
+    """In how many languages an exam is here, and how many rows its files have where somebody says so."""
+    there = [lang for lang in one.languages if here(one.test, lang)]
+    rows = [at.rows for lang in there for at in whereabouts(one.test, lang)]
+    # A pool of several languages names the files of all of them for each: its rows would be counted again and again.
+    files = "" if None in rows or not rows or isinstance(one.form, Retrieve) else f", {sum(filter(None, rows)):,} rows"
+    return f"{len(there)} of {len(one.languages)} languages{files}"
 
 
 def _suite(one: Suite) -> None:

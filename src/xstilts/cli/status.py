@@ -33,31 +33,32 @@ def status(
         parts.append(f"about {screen.duration(found.eta)} left")
     screen.say(f"{found.study}: {', '.join(parts)}")
     screen.own_up(lang for step in planned.steps for lang in step.languages)
-    shown = [step for step in found.steps if every or step.state in ("running", "failed", "skipped")]
+    shown = [one for one in found.steps if every or one.state in ("running", "failed", "skipped")]
     if shown:
         screen.gap()
         columns = ["state", "step", "seed", "", "time", "device", "worker"]
-        screen.table(columns, (_row(step) for step in shown), right=["seed", "time"])
+        screen.table(columns, map(_row, shown), right=["seed", "time"])
     if found.done + found.skipped == found.total:
         screen.command("xstilts", "report", study, *at(store))
     elif not found.running:
         screen.gap()
-        screen.say("Nobody is at work on it." if found.done else "It has not begun.")
+        begun = any(kept.folder(one.step.digest).is_dir() for one in found.steps)
+        screen.say("Nobody is at work on it." if begun else "It has not begun.")
         screen.command("xstilts", "run", study, *at(store))
 
 
-def _row(step: StepStatus) -> tuple[object, ...]:
-    style = {"failed": "red", "running": "green", "done": "", "waiting": "dim", "skipped": "yellow"}[step.state]
+def _row(found: StepStatus) -> tuple[object, ...]:
+    style = {"failed": "red", "running": "green", "done": "", "waiting": "dim", "skipped": "yellow"}[found.state]
     about, worker, device = "", "", ""
-    seconds = step.seconds
-    if step.progress is not None:
-        now = step.progress
+    seconds = found.seconds
+    if found.progress is not None:
+        now = found.progress
         seconds, worker, device = now.seconds, now.worker, now.device
         loss = "" if now.loss is None else f", loss {now.loss:.3f}"
         about = f"{now.done:,} of {now.total:,}{loss}" if now.total else "reading"
-        if step.left is not None:
-            about += f", {screen.duration(step.left)} left"
-    elif step.failure is not None:
-        about = step.failure.error
+        if found.left is not None:
+            about += f", {screen.duration(found.left)} left"
+    elif found.failure is not None:
+        about = found.failure.error
     time = "" if seconds is None else screen.duration(seconds)
-    return screen.cell(step.state, style), step.label, step.seed, about, time, device, worker
+    return screen.cell(found.state, style), found.step.label, found.step.seed, about, time, device, worker

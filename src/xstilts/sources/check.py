@@ -64,7 +64,7 @@ def checked(
             if example.id in seen:
                 first = seen[example.id]
                 raise BadInput(
-                    f"the id {example.id!r} is also that of {first.file}, {first.line}.",
+                    f"the id {example.id!r} is also that of {first.place}.",
                     way_out='Mend the ids, leave them out, or declare drop = ["id"].',
                     field="id",
                 )

@@ -34,6 +34,14 @@ def test_the_whole_grid_is_627_trainings() -> None:
     assert set(study.exams) == set(XTREME.exams)
 
 
+@pytest.mark.parametrize("name", shipped_studies())
+def test_a_study_opens_with_its_command_its_cost_and_what_to_expect(name: str) -> None:
+    head, _, _ = shipped_studies()[name].read_text().partition("\nname = ")
+    said = dict(line.removeprefix("#").split(maxsplit=1) for line in head.splitlines() if line.startswith("#   "))
+    assert f"xstilts run {name}" in head and said["expect"]
+    assert f"{plan(load_study(name)).trainings} trainings" in said["cost"]
+
+
 def test_nine_intermediates_are_207_and_would_be_201() -> None:
     nine = narrow(load_study("phang2020"), [f"route={NINE}"])
     assert plan(nine).trainings == 207

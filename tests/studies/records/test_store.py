@@ -7,7 +7,7 @@ import pytest
 
 from xstilts.errors import BadStore
 from xstilts.studies.records.record import SCHEMA, Failure, Provenance, Run
-from xstilts.studies.records.store import Store, sealed
+from xstilts.studies.records.store import SUMS, Store, sealed
 
 RUN = Run(
     digest="d", kind="test", label="none, exam x", study="s", encoder="lab", scores={"a": {"f1": 1.0}}, n={"a": 3}
@@ -135,6 +135,18 @@ def test_damaged_weights_are_found(store: Store) -> None:
     assert "w is gone" in store.weights_damage("d")
 
 
+@pytest.mark.parametrize("sums", [None, b"", b'{"w": {"bytes": 4'], ids=["gone", "empty", "half"])
+def test_weights_without_their_sums_are_not_trusted(store: Store, sums: bytes | None) -> None:
+    save(store, "1234")
+    path = store.folder("d") / "weights" / SUMS
+    if sums is None:
+        path.unlink()
+    else:
+        path.write_bytes(sums)
+    assert "sums.json is gone, or cannot be read" in store.weights_damage("d")
+    assert store.drop_weights("d") and not store.weights_damage("d")
+
+
 def test_a_record_is_sealed(store: Store) -> None:
     store.write_predictions("d", "a", ["1"], ["x"])
     store.write(msgspec.structs.replace(RUN, files=store.predicted("d"), seconds=1.5))
@@ -145,7 +157,10 @@ def test_a_record_is_sealed(store: Store) -> None:
     with (store.folder("d") / "predictions" / "a.jsonl").open("ab") as file:
         file.write(b'{"id')
     assert "predictions/a.jsonl has" in store.damage("d")
-    assert store.set_aside("d").name == "record.json.damaged" and not store.has("d")
+    store.set_aside("d")
+    assert (store.folder("d") / "record.json.damaged").is_file() and not store.has("d")
+    # Another command that found it damaged too comes later.
+    store.set_aside("d")
 
 
 def test_one_claim_at_a_time(store: Store) -> None:

@@ -108,7 +108,7 @@ def test_a_failing_step_is_told_and_the_others_go_on(planned: Plan, store: Store
     events: list[Event] = []
     summary = run(planned, store, do=failing, watch=events.append)
     assert not summary.ok and not summary.stopped
-    assert [failure.label for failure in summary.failures] == ["squad1"]
+    assert [failure.label for failure in summary.failures] == ["squad1, seed 2"]
     assert summary.failures[0].error == "The data has no rows. Look at it."
     assert "Traceback" in summary.failures[0].details
     # The training, its exam, the target from it and two exams are left.
@@ -151,7 +151,7 @@ def test_sick_trainings_are_kept_and_told(planned: Plan, store: Store) -> None:
 
     summary = run(planned, store, do=sick)
     assert summary.ok and len(summary.sick) == 6
-    assert summary.sick[0] == "squad1: one answer for everything"
+    assert summary.sick[0] == "squad1, seed 1: one answer for everything"
 
 
 def test_a_store_that_cannot_be_made(planned: Plan, tmp_path: Path) -> None:
@@ -202,7 +202,7 @@ def test_status_sees_a_running_step_from_elsewhere(planned: Plan, store: Store) 
     now = seen[0]
     assert now.running == 1 and now.total == 17
     running = next(step for step in now.steps if step.state == "running")
-    assert running.progress is not None and running.progress.label == running.label == "squad1"
+    assert running.progress is not None and running.progress.label == running.step.label == "squad1"
     end = status(store, planned)
     assert (end.done, end.eta) == (17, 0.0)
     msgspec.json.encode(end)

@@ -24,7 +24,7 @@ def mlqa_answers(pair: Pair) -> Scored:
 
 def _answers(pair: Pair, normal: Callable[[str], str]) -> Scored:
     if not pair.lenient:
-        by_id(pair.gold, lenient=False)
+        by_id(pair.gold, lenient=False, otherwise="both count")
     if not pair.gold:
         raise BadInput("There is nothing to score: gold.jsonl is empty.", way_out="Give at least one question.")
     # All of them are looked at, those for unknown ids too: a row that is spoilt is no row that is passed over.

@@ -97,15 +97,18 @@ class Row:
         )
 
 
-def by_id(rows: Iterable[Row], *, lenient: bool) -> dict[str, Row]:
-    """Rows by their id. An id that comes twice is refused, or with `lenient` the last row counts."""
+def by_id(rows: Iterable[Row], *, lenient: bool, otherwise: str = "the last one counts") -> dict[str, Row]:
+    """Rows by their id. An id that comes twice is refused, or with `lenient` the last row counts.
+
+    `otherwise` is what the error says would come of --lenient.
+    """
     found: dict[str, Row] = {}
     for row in rows:
         name = row.text("id")
         if name in found and not lenient:
             raise BadInput(
                 f"{row.where}: the id {name!r} was there before, at {found[name].where}.",
-                way_out="Keep one of the two rows, or add --lenient: then the last one counts.",
+                way_out=f"Keep one of the two rows, or add --lenient: then {otherwise}.",
             )
         found[name] = row
     return found

@@ -26,6 +26,11 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     examples: int | None = None
     """Training examples it sees, repeats counted; None: only its data can tell. No part of the digest."""
 
+    @property
+    def name(self) -> str:
+        """Its label with its seed, which tells it from its like."""
+        return self.label if self.seed is None else f"{self.label}, seed {self.seed}"
+
 
 class Cell(msgspec.Struct, frozen=True, kw_only=True):
     """Where a result of the grid stands: the digest of the test step that gives it. Cells can share one step."""

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from xstilts.errors import BadStore
+from xstilts.errors import BadInput, BadStore
 from xstilts.files import Claim, read_json, write_json
 from xstilts.sources.lookups import Lookups, Pins
 from xstilts.studies.grid import Study
@@ -51,7 +51,17 @@ def settled(study: Study | Plan, store: Store) -> Plan:
 def pins(store: Store) -> Pins:
     """What the store remembers; nothing if it was never run in."""
     path = _path(store)
-    return read_json(path, Pins) if path.is_file() else Pins()
+    try:
+        return read_json(path, Pins) if path.is_file() else Pins()
+    except BadInput as error:
+        way_out = f"Bring it back from a copy, or see what `xstilts doctor --store {store.root}` says."
+        raise BadStore(error.wrong, way_out=way_out) from error
+
+
+def forget_pins(store: Store) -> None:
+    """Put what is remembered aside, under another name: the next run looks everything up anew."""
+    path = _path(store)
+    path.replace(path.with_name(f"{path.name}.damaged"))
 
 
 def _path(store: Store) -> Path:

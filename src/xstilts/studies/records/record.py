@@ -86,6 +86,7 @@ class Failure(msgspec.Struct, frozen=True, kw_only=True):
 
     digest: str
     label: str
+    """For people: the way to the step, with its seed."""
     error: str
     """In one line."""
     details: str = ""

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from xstilts.errors import BadStore
+from xstilts.errors import BadStore, UnknownName
 from xstilts.forms import Retrieve
 from xstilts.sources.lookups import Lookups, looking
 from xstilts.studies.planning.plan import Plan
@@ -81,5 +81,14 @@ def rescore_run(
 
 def _as_it_was(store: Store, name: str, languages: tuple[str, ...]) -> Exam:
     """An exam in these languages, with the rows that the store's runs were done on."""
+    try:
+        sat = exam(name)
+    except UnknownName as error:
+        # A record says what a task of one's own is, and not where its file lies.
+        raise UnknownName(
+            error.wrong,
+            way_out="If it is of one's own, score the study that names its file (xstilts score STUDY.toml), or let "
+            "XSTILTS_TASKS name the folder of that file.",
+        ) from None
     with looking(Lookups(pins(store))):
-        return pinned(msgspec.structs.replace(exam(name), languages=languages))
+        return pinned(msgspec.structs.replace(sat, languages=languages))

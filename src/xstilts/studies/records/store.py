@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from xstilts.errors import BadStore, XstiltsError
+from xstilts.errors import BadInput, BadStore
 from xstilts.files import Claim, Sightings, Sum, damage, read_json, sums, write_atomic, write_json
 from xstilts.files.whole import refused
 from xstilts.studies.records.record import SCHEMA, Failure, Progress, Run
@@ -87,20 +87,24 @@ class Store:
             (folder / name).unlink(missing_ok=True)
 
     def damage(self, digest: str, *, deep: bool = False) -> str:
-        """What is wrong with a finished step, in words; empty for nothing. `deep` reads what lies beside the record."""
+        """What is wrong with a finished step, in words; empty for nothing. `deep` reads what lies beside the record.
+
+        A record that a later xstilts wrote, or that may not be read here, is not damaged: that raises BadStore.
+        """
         folder = self.folder(digest)
         try:
-            run = self.read(digest)
-        except XstiltsError as error:
+            run = _read_record(folder / "record.json")
+        except Damaged as error:
             return error.wrong
         if run.digest != digest:
             return f"{folder / 'record.json'} is the record of {run.digest}"
-        return "; ".join(f"{folder / 'predictions'}: {one}" for one in damage(folder, run.files, deep=deep))
+        return "; ".join(f"{folder}: {one}" for one in damage(folder, run.files, deep=deep))
 
-    def set_aside(self, digest: str) -> Path:
-        """Make a damaged step one to be done; its record is kept under another name, which is returned."""
+    def set_aside(self, digest: str) -> None:
+        """Make a damaged step one to be done; its record is kept under another name. Harmless if another did it."""
         path = self.folder(digest) / "record.json"
-        return path.replace(path.with_name("record.json.damaged"))
+        with suppress(FileNotFoundError):
+            path.replace(path.with_name("record.json.damaged"))
 
     # Predictions
 
@@ -164,10 +168,12 @@ class Store:
             _remove(path)
 
     def weights_damage(self, digest: str) -> str:
-        """What is wrong with the weights of a step, in words; empty for nothing, also where there are no sums yet."""
+        """What is wrong with the weights of a step, in words; empty for nothing, also where there are none."""
         folder = self.folder(digest) / "weights"
         told = _read(folder / SUMS, dict[str, Sum])
-        return "" if told is None else "; ".join(f"{folder}: {one}" for one in damage(folder, told, deep=True))
+        wrong = [f"{SUMS} is gone, or cannot be read"] if told is None else damage(folder, told, deep=True)
+        # Gone altogether, perhaps since a moment ago, they are no longer needed, or made again: nothing is wrong.
+        return "; ".join(f"{folder}: {one}" for one in wrong) if folder.is_dir() else ""
 
     def drop_weights(self, digest: str, *, unless: Callable[[], bool] = lambda: False) -> bool:
         """Remove the weights of a step, if there are any. `unless` is asked when nobody can find them any more.
@@ -245,6 +251,10 @@ class Store:
         return _read(path, Progress) if path.is_file() else None
 
 
+class Damaged(BadStore):
+    """A record whose content is not what was written."""
+
+
 class _Files(msgspec.Struct, frozen=True):
     """As much of a record as says what lies beside it."""
 
@@ -272,10 +282,13 @@ def _read(path: Path, kind: Any) -> Any:
 
 def _read_record(path: Path) -> Run:
     way_out = f"If it was damaged, remove {path.parent} and run the study again."
-    raw = read_json(path)
+    try:
+        raw = read_json(path)
+    except BadInput as error:
+        raise Damaged(error.wrong, way_out=way_out) from error
     schema = raw.get("schema") if isinstance(raw, dict) else None
     if not isinstance(schema, int):
-        raise BadStore(f"{path} is not a record.", way_out=way_out)
+        raise Damaged(f"{path} is not a record.", way_out=way_out)
     if schema > SCHEMA:
         raise BadStore(
             f"{path} was written by a later xstilts (schema {schema}; this one knows up to {SCHEMA}).",
@@ -284,7 +297,7 @@ def _read_record(path: Path) -> Run:
     try:
         return msgspec.convert(raw, Run)
     except msgspec.ValidationError as error:
-        raise BadStore(f"{path} is damaged: {error}.", way_out=way_out) from error
+        raise Damaged(f"{path} is damaged: {error}.", way_out=way_out) from error
 
 
 def _remove(path: Path) -> None:

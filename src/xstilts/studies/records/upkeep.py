@@ -10,9 +10,10 @@ from typing import Literal
 
 import msgspec
 
-from xstilts.errors import XstiltsError
+from xstilts.errors import BadStore, XstiltsError
 from xstilts.files import read_json
-from xstilts.studies.records.needs import at_work, registered
+from xstilts.studies.records import needs
+from xstilts.studies.records.pins import forget_pins, pins
 from xstilts.studies.records.store import NEW, OLD, Store, sealed
 
 LEFTOVERS = (NEW, OLD)
@@ -36,6 +37,7 @@ def examine(store: Store) -> Iterator[Finding]:
             # Somebody is at work there: what lies half done is theirs.
             continue
         yield from _step(store, folder)
+    yield from _pins(store)
     yield from _registrations(store)
 
 
@@ -83,7 +85,11 @@ def _step(store: Store, folder: Path) -> Iterator[Finding]:
 def _finished(store: Store, digest: str) -> Iterator[Finding]:
     """The record and what lies beside it."""
     path = store.folder(digest) / "record.json"
-    wrong = store.damage(digest, deep=True)
+    try:
+        wrong = store.damage(digest, deep=True)
+    except BadStore as error:
+        yield Finding(state="fail", what=str(error))
+        return
     if not wrong:
         wrong = _without_predictions(store, digest)
     if wrong:
@@ -117,11 +123,33 @@ def _without_predictions(store: Store, digest: str) -> str:
     return ""
 
 
+def _pins(store: Store) -> Iterator[Finding]:
+    try:
+        pins(store)
+    except BadStore as error:
+        yield Finding(
+            state="fail",
+            what=error.wrong,
+            repair="call it pins.json.damaged, so that the next run looks up anew which files it reads; where a branch "
+            "or a file is another by now, what reads it is done again",
+            mend=partial(forget_pins, store),
+        )
+
+
 def _registrations(store: Store) -> Iterator[Finding]:
-    for path, need in registered(store):
+    readable = dict(needs.registered(store))
+    for path in sorted(needs.folder(store).glob("*.json")):
+        if path not in readable:
+            yield Finding(
+                state="warn",
+                what=f"{path} cannot be read: what its study still needs is not known",
+                repair="remove it; the next run of that study says it again",
+                mend=path.unlink,
+            )
+    for path, need in readable.items():
         left = [step for step in need.steps if not store.has(step)]
         kept = {parent for step in left if (parent := need.steps[step]) and store.weights(parent) is not None}
-        if left and not at_work(store, need):
+        if left and not needs.at_work(store, need):
             yield Finding(
                 state="warn",
                 what=f"{path.name}: nobody works on the study {need.study}, which has {len(left)} steps to do; for it "

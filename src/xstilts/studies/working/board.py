@@ -43,10 +43,6 @@ class Board:
         """Another worker has it: it is looked at again in a while."""
         self._elsewhere[digest] = steady() + AGAIN
 
-    def back(self, digest: str) -> None:
-        """It was not done after all, and can be taken at once."""
-        self._push(digest)
-
     def done(self, digest: str) -> None:
         """It is done: what starts from it can be taken."""
         if self.open.pop(digest, None) is not None:
@@ -58,11 +54,12 @@ class Board:
         """It cannot be done in this run, nor what follows from it."""
         self.barred.add(digest)
 
-    def reopen(self, digest: str) -> None:
-        """It must be done again: its weights are gone, and something starts from them."""
-        if digest not in self.open:
-            self.open[digest] = self.plan.by_digest[digest]
-            self._push(digest)
+    def orphan(self, digest: str) -> None:
+        """The weights that it starts from are gone: its parent must be done again first."""
+        parent = self.plan.by_digest[digest].parent
+        if parent is not None and parent not in self.open:
+            self.open[parent] = self.plan.by_digest[parent]
+            self._push(parent)
 
     def hopeful(self) -> bool:
         """Whether a step is left that may still be done."""

@@ -17,7 +17,6 @@ from xstilts.studies.records.record import Failure, Progress
 from xstilts.studies.records.store import Store
 
 State = Literal["done", "running", "waiting", "failed", "skipped"]
-STATES: tuple[State, ...] = ("done", "running", "waiting", "failed", "skipped")
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,10 +50,7 @@ Watch = Callable[[Event], None]
 class StepStatus(msgspec.Struct, frozen=True, kw_only=True):
     """One step as the store shows it."""
 
-    digest: str
-    label: str
-    kind: Literal["train", "test"]
-    seed: int | None
+    step: Step
     state: State
     progress: Progress | None = None
     failure: Failure | None = None
@@ -113,7 +109,7 @@ def _status(step: Step, store: Store, is_open: bool, took: dict[str, float], lac
     progress = store.progress(digest) if is_open else None
     failure = store.failure(digest) if is_open else None
     if failure is None and lacks and is_open:
-        failure = Failure(digest=digest, label=step.label, error=lacks, skipped=True)
+        failure = Failure(digest=digest, label=step.name, error=lacks, skipped=True)
     alive = progress is not None and store.held(digest)
     state: State = "waiting"
     if not is_open:
@@ -123,10 +119,7 @@ def _status(step: Step, store: Store, is_open: bool, took: dict[str, float], lac
     elif failure is not None:
         state = "skipped" if failure.skipped else "failed"
     return StepStatus(
-        digest=digest,
-        label=step.label,
-        kind=step.kind,
-        seed=step.seed,
+        step=step,
         state=state,
         progress=progress if alive else None,
         failure=failure if state in ("failed", "skipped") else None,

@@ -49,8 +49,7 @@ def watcher(curves: Curves, plan: Plan) -> Watch:
     """A watcher that draws what it hears of."""
 
     def watch(event: Event) -> None:
-        seed = plan.by_digest[event.step].seed
-        curve = event.label if seed is None else f"{event.label}, seed {seed}"
+        curve = plan.by_digest[event.step].name
         if event.state == "moved" and event.loss is not None:
             curves.point(curve, "loss", event.loss, event.done)
         if event.state == "done":

@@ -42,9 +42,9 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     skipped: dict[str, int] = {}
     """What this machine lacks → how many steps are left out for it: those that need it, and what follows from them."""
     damaged: tuple[str, ...] = ()
-    """What was found damaged and done again, as `label: what`."""
+    """What was found damaged and done again, as `name: what`."""
     sick: tuple[str, ...] = ()
-    """Trainings of this run that diverged or collapsed, as `label: why`."""
+    """Trainings of this run that diverged or collapsed, as `name: why`."""
     stopped: bool = False
     seconds: float = 0.0
 
@@ -86,7 +86,7 @@ def run(
         raise XstiltsError(f"{workers} workers cannot do anything.", way_out="Give one or more.")
     begun = time.time()
     planned = study if isinstance(study, Plan) and not study.open else settled(study, store)
-    tally = _Tally(watch)
+    tally = _Tally(planned, watch)
     _set_aside_damaged(planned, store, tally)
     out = left_out(planned)
     if not to_do(planned, store).keys() - out.keys():
@@ -169,19 +169,19 @@ def real_step() -> Do:
 class _Tally:
     """Counts what it is told on the way to the watcher."""
 
-    def __init__(self, watch: Watch | None) -> None:
-        self.watch = watch
+    def __init__(self, planned: Plan, watch: Watch | None) -> None:
+        self.planned, self.watch = planned, watch
         self.done = 0
         self.sick: list[str] = []
         self.damaged: list[str] = []
 
     def __call__(self, event: Event) -> None:
         if event.state == "damaged":
-            self.damaged.append(f"{event.label}: {event.error}")
+            self.damaged.append(f"{self.planned.by_digest[event.step].name}: {event.error}")
         if event.state == "done":
             self.done += 1
             if event.health:
-                self.sick.append(f"{event.label}: {event.health}")
+                self.sick.append(f"{self.planned.by_digest[event.step].name}: {event.health}")
         if self.watch is not None:
             self.watch(event)
 

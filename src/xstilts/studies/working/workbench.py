@@ -29,11 +29,11 @@ from xstilts.studies.working.pulse import Pulse
 from xstilts.training.recipe import Machine
 from xstilts.training.record import Overtaken
 
-Look = Literal["free", "done", "barred", "orphan"]
-"""free: it can be done · done · barred: it failed, or was skipped here, in this run · orphan: its parent's weights are
-gone, and must be made again first."""
-End = Literal["done", "failed", "stopped", "orphan"]
-"""How doing a step ended; one that was skipped counts as failed here."""
+End = Literal["done", "barred", "orphan", "taken"]
+"""What became of a step. barred: it failed, or was skipped here, in this run · orphan: the weights that it starts from
+are gone, and must be made again first · taken: another worker has it, or everything stops."""
+Look = End | Literal["free"]
+"""What can be done about a step now; free: it can be done."""
 
 
 @dataclass(kw_only=True)
@@ -126,13 +126,14 @@ class Workbench:
             outcome = self.do(self._errand(step, telling.moved))
         except (Stopped, Overtaken):
             telling.ended(state="stopped")
-            return "stopped"
+            return "taken"
         except BadStore:
             raise
         except Exception as error:
             _refuse_full_disk(error, self.store)
             if step.parent is not None and self.look(step) == "orphan":
                 # Somebody removed the weights meanwhile: nothing is wrong, they are made again.
+                telling.ended(state="stopped")
                 return "orphan"
             return self._failed(step, error, telling, restarts)
         pulse.hide(step.digest)
@@ -149,7 +150,7 @@ class Workbench:
         if not pulse.holds(step.digest):
             # It was frozen for so long that another took over. That one's record counts.
             telling.ended(state="stopped")
-            return "stopped"
+            return "taken"
         if self.keep and step.kind == "train":
             self.store.keep(step.digest)
         self.store.write(run)
@@ -188,7 +189,7 @@ class Workbench:
         name = "" if isinstance(error, XstiltsError) else f"{type(error).__name__}: "
         failure = Failure(
             digest=step.digest,
-            label=step.label,
+            label=step.name,
             error=name + line,
             details="".join(traceback.format_exception(error)),
             when=max(time.time(), self.since),
@@ -199,7 +200,7 @@ class Workbench:
         self.memory.digest, self.memory.network = None, None
         self.store.fail(failure)
         telling.ended(state="skipped" if failure.skipped else "failed", error=failure.error)
-        return "failed"
+        return "barred"
 
     def _tidy(self, step: Step) -> None:
         """Drop weights that no step needs any more: this one's, and its parent's."""

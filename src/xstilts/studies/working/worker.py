@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection
+from functools import partial
 
 from xstilts.files import Claim
 from xstilts.studies.planning.step import Step
@@ -41,48 +42,46 @@ def _step(bench: Workbench, board: Board) -> bool:
     for step in board.candidates():
         taken = _taken(bench, board, step)
         if taken:
-            bench.do_all(taken, lambda digest, end: _after(board, bench.plan.by_digest[digest], end))
+            bench.do_all(taken, partial(_note, board))
             return True
     return False
 
 
 def _taken(bench: Workbench, board: Board, step: Step) -> dict[str, Claim]:
     """Claims on a step, if it can be done now; else the board knows why not."""
-    if not _look(bench, board, step):
+    if not _free(bench, board, step):
         return {}
     taken = bench.take(step)
     if taken is None:
         board.taken(step.digest)
         return {}
     # Between the look and the claim another may have done it.
-    if _look(bench, board, step):
+    if _free(bench, board, step):
         return taken
     for claim in taken.values():
         claim.release()
     return {}
 
 
-def _look(bench: Workbench, board: Board, step: Step) -> bool:
+def _free(bench: Workbench, board: Board, step: Step) -> bool:
     found = bench.look(step)
-    if found == "done":
-        board.done(step.digest)
-    elif found == "barred":
-        board.bar(step.digest)
-    elif found == "orphan" and step.parent is not None:
-        board.reopen(step.parent)
-    return found == "free"
+    if found == "free":
+        return True
+    _note(board, step.digest, found)
+    return False
 
 
-def _after(board: Board, step: Step, end: End) -> None:
-    if end == "done":
-        board.done(step.digest)
-    elif end == "failed":
-        board.bar(step.digest)
-    elif end == "orphan" and step.parent is not None:
-        board.reopen(step.parent)
-    else:
-        # Either everything stops, or another worker has taken it over.
-        board.taken(step.digest)
+def _note(board: Board, digest: str, end: End) -> None:
+    """What is found of a step before it is done, or comes of doing it, is the same to the board."""
+    match end:
+        case "done":
+            board.done(digest)
+        case "barred":
+            board.bar(digest)
+        case "orphan":
+            board.orphan(digest)
+        case "taken":
+            board.taken(digest)
 
 
 def _sleep(bench: Workbench, seconds: float) -> None:
