@@ -47,7 +47,7 @@ def certainty(facts: Facts, why: int) -> str:
 
 def blind(facts: Facts) -> bool:
     """Whether most pairs are unsure and would mostly have been so had there been an effect that matters."""
-    return 2 * facts["pairs.blind"] > facts["pairs"]
+    return bool(2 * facts["pairs.blind"] > facts["pairs"])
 
 
 def _without_intervals(facts: Facts) -> str:
