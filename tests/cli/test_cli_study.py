@@ -1,6 +1,7 @@
 """plan, run, status, score, compare and report on a small study whose steps only pretend."""
 
 import json
+import shutil
 from pathlib import Path
 
 import cli_fakes
@@ -182,6 +183,19 @@ def test_compare_marks_what_is_sure(xstilts, study: Path, finished: Path, tmp_pa
     assert set(table["scope"]) == {"zero-shot", "pivot", "language", "exams"}
     assert "lab-near lab-mid" in table["languages"].to_list()
     assert len(pl.read_csv(scores)) == 12 * 3 * 2
+
+
+def test_compare_says_what_the_study_plans_and_has_not(xstilts, study: Path, finished: Path) -> None:
+    """An exam without any result has no column: nothing else would show that it is not there."""
+    planned = plan(load_study(study))
+    gone = planned.cells[0].exam
+    assert "Not finished" not in xstilts("compare", study, "--store", finished).out
+    cells = [cell for cell in planned.cells if cell.exam == gone]
+    for digest in {cell.digest for cell in cells}:
+        shutil.rmtree(finished / "runs" / digest)
+    said = " ".join(xstilts("compare", study, "--store", finished).out.split())
+    assert f"Not finished: {len(cells)} results are missing (none → {gone}, seed" in said
+    assert f"Of {gone} nothing is there: no average over exams has it in it." in said
 
 
 def test_compare_with_another_baseline(xstilts, study: Path, finished: Path) -> None:

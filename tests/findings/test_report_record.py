@@ -17,12 +17,12 @@ from xstilts.findings.claims import judge_table
 from xstilts.findings.claims.amendments import Standing
 from xstilts.findings.gains import gains
 from xstilts.findings.report import certainty, prose
-from xstilts.findings.report.facts import listing, say
+from xstilts.findings.report.facts import say
 from xstilts.findings.report.ledger import Judged
 from xstilts.findings.report.record import Record, gather, record
 from xstilts.findings.report.references import base, literature, references
 from xstilts.findings.report.text import markdown, plain
-from xstilts.findings.words import signed
+from xstilts.findings.words import listing, signed
 from xstilts.studies.ledgers import load_ledger
 from xstilts.tasks import exam, exams, task, tasks
 

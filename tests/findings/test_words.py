@@ -7,7 +7,19 @@ import pytest
 from findings_synthetic import synthetic
 
 from xstilts.findings.gains import gains, held_to, zero_shot
-from xstilts.findings.words import MARKS, MEANING, answer, answer_sentences, caveats, from_margin, signed
+from xstilts.findings.holes import unfinished
+from xstilts.findings.words import (
+    MARKS,
+    MEANING,
+    answer,
+    answer_sentences,
+    between,
+    caveats,
+    from_margin,
+    interval,
+    signed,
+    state,
+)
 
 
 @pytest.mark.parametrize(
@@ -15,6 +27,25 @@ from xstilts.findings.words import MARKS, MEANING, answer, answer_sentences, cav
 )
 def test_signed(value: float, text: str) -> None:
     assert signed(value) == text
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "text"),
+    [
+        (0.02, 57.2, "+0.0 to +57.2"),
+        (-57.2, -0.04, "\N{MINUS SIGN}57.2 to \N{MINUS SIGN}0.0"),
+        (-0.01, 0.01, "\N{MINUS SIGN}0.0 to +0.0"),
+        (0, 1.26, "0.0 to +1.3"),
+    ],
+)
+def test_the_end_of_an_interval_shows_on_which_side_of_zero_it_is(low: float, high: float, text: str) -> None:
+    assert between(low, high) == text
+
+
+def test_no_sure_gain_is_shown_with_an_interval_that_seems_to_hold_zero(table: pl.DataFrame) -> None:
+    row = gains(table).filter(route="squad1", exam="lab-tatoeba", scope="zero-shot").row(0, named=True)
+    assert state(row) == "up"
+    assert interval(row | {"shown_low": 0.03}).startswith("+0.0 to ")
 
 
 def test_every_state_has_a_mark_of_its_own() -> None:
@@ -116,3 +147,12 @@ def test_a_gain_that_only_follows_the_pivot_is_told_of(table: pl.DataFrame, more
     near = near.with_columns(value=pl.when("pivot").then(lowered + noise).otherwise("value"))
     told = [one.text for one in answer(gains(near.drop("home"))) if one.text.startswith("squad1 helps lab-xquad")]
     assert words in told[0]
+
+
+def test_what_is_missing_is_named_and_whole_exams_apart() -> None:
+    gone = [f"none → x, seed {seed}" for seed in range(9)]
+    assert unfinished([], []) == []
+    assert unfinished(gone[:1], []) == ["Not finished: one result is missing (none → x, seed 0)."]
+    counted, exams = unfinished(gone, ["x", "y"])
+    assert counted.startswith("Not finished: 9 results are missing (none → x, seed 0, ") and counted.endswith("5, …).")
+    assert exams == "Of x and y nothing is there: no average over exams has them in it."

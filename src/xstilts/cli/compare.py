@@ -18,12 +18,14 @@ from xstilts.files import write_atomic
 from xstilts.findings.asked import Asked, ask, encoders_as_routes, ways_in
 from xstilts.findings.averages import average_gains
 from xstilts.findings.gains import BASELINE, gains, held_to, in_order
+from xstilts.findings.holes import absent, missing, unfinished
 from xstilts.findings.items import with_items
 from xstilts.findings.replay.account import doubts
 from xstilts.findings.sheets import ORACLE, Cell, Sheet, beside, by_an_oracle, details, latex, markdown, overview
 from xstilts.findings.table import readings, write_table
 from xstilts.findings.ways import INTERMEDIATE, kind
 from xstilts.findings.words import MARKS, answer_sentences
+from xstilts.studies.records.pins import known
 from xstilts.studies.records.store import Store
 
 STYLE = {
@@ -87,7 +89,7 @@ def compare(
     print_gains(found, averages, name=name, baseline=baseline, kind=called, read_at=readings(whole.table))
     for sheet in sheets[shown:]:
         print_sheet(sheet)
-    for doubt in doubts(whole.runs):
+    for doubt in (*_holes(whole, store), *doubts(whole.runs)):
         screen.say(doubt)
     if csv is not None:
         write_table(pl.concat([found, averages]), csv)
@@ -99,6 +101,14 @@ def compare(
         if path is not None:
             write_atomic(path, "\n".join(map(render, sheets)))
             screen.say(f"{screen.several(len(sheets), 'table').capitalize()} in {path}")
+
+
+def _holes(whole: Asked, store: Path) -> list[str]:
+    """What the study plans and the store does not have."""
+    if whole.study is None:
+        return []
+    planned, at = known(whole.study, Store(store)), Store(store)
+    return unfinished(list(missing(planned, at)), absent(planned, at))
 
 
 def _shown(found: pl.DataFrame, routes: tuple[str, ...]) -> pl.DataFrame:

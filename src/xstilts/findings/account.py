@@ -7,11 +7,10 @@ from typing import Any
 
 import msgspec
 
+from xstilts.findings.holes import absent, missing
 from xstilts.findings.pairs import HEALTHY
 from xstilts.findings.ways import BEFORE
 from xstilts.studies.grid import target_tasks
-from xstilts.studies.planning.plan import Plan
-from xstilts.studies.records.left import why_not
 from xstilts.studies.records.pins import known
 from xstilts.studies.records.provenance import ABSENT
 from xstilts.studies.records.record import Run
@@ -80,6 +79,8 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
     """Steps that the study asks for."""
     missing: tuple[str, ...] = ()
     """Planned results that are not there: `route → exam, seed 2`."""
+    absent: tuple[str, ...] = ()
+    """Planned exams of which there is no result at all."""
     warnings: tuple[str, ...] = ()
     """What the plan warned of, and what the runs found in their data."""
     select: str = "last"
@@ -138,7 +139,8 @@ def account(store: Store, study: Study) -> Account:
         seconds=sum(run.seconds for run in runs),
         runs=tuple(map(_note, runs)),
         planned=len(planned.steps),
-        missing=tuple(_missing(planned, store)),
+        missing=tuple(missing(planned, store)),
+        absent=tuple(absent(planned, store)),
         warnings=(*planned.warnings, *_leaks(runs)),
         select=study.select,
         scoring=study.scoring,
@@ -204,13 +206,6 @@ def _packages(runs: Iterable[Run]) -> dict[str, str]:
             if version != ABSENT:
                 versions.setdefault(name, []).append(version)
     return {name: " and ".join(_distinct(found)) for name, found in versions.items()}
-
-
-def _missing(planned: Plan, store: Store) -> Iterator[str]:
-    for cell in planned.cells:
-        if not store.has(cell.digest):
-            why = why_not(planned, store, cell.digest)
-            yield f"{cell.route} → {cell.exam}, seed {cell.seed}{f' ({why})' if why else ''}"
 
 
 def _recipes(study: Study) -> Iterator[tuple[str, str]]:

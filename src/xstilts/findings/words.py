@@ -82,11 +82,28 @@ def signed(value: float, digits: int = 1) -> str:
     return ("+" if value > 0 else "\N{MINUS SIGN}") + text
 
 
+def end(value: float, digits: int = 1) -> str:
+    """An end of an interval. It keeps its sign where it rounds to zero: on that hangs whether zero is left out."""
+    if value == 0:
+        return signed(value, digits)
+    return ("+" if value > 0 else "\N{MINUS SIGN}") + f"{abs(value):.{digits}f}"
+
+
+def between(low: float, high: float, digits: int = 1) -> str:
+    """An interval: −1.2 to +3.4."""
+    return f"{end(low, digits)} to {end(high, digits)}"
+
+
 def interval(row: Row, digits: int = 1) -> str:
     """The interval of a row that is shown, corrected as its verdict is, or why there is none."""
     if row["shown_low"] is None:
         return {0: "no seeds given", 1: "one seed"}.get(row["seeds"], "no spread")
-    return f"{signed(row['shown_low'], digits)} to {signed(row['shown_high'], digits)}"
+    return between(row["shown_low"], row["shown_high"], digits)
+
+
+def listing(names: Sequence[str]) -> str:
+    """`a`, `a and b`, `a, b and c`."""
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
 
 
 def answer_sentences(found: pl.DataFrame) -> list[str]:
@@ -177,7 +194,7 @@ def _beside(row: Row, pivot: Row) -> str:
     text = f"The pivot moves by {signed(pivot['mean'])}"
     if row["beyond_low"] is None or row["beyond_low"] * row["beyond_high"] > 0:
         return f"{text}."
-    ends = f"{signed(row['beyond_low'])} to {signed(row['beyond_high'])}"
+    ends = between(row["beyond_low"], row["beyond_high"])
     return f"{text}: that the other languages gain more than that is not sure ({ends})."
 
 

@@ -139,7 +139,10 @@ def test_damaged_weights_are_found(store: Store) -> None:
 def test_weights_without_their_sums_are_not_trusted(store: Store, sums: bytes | None) -> None:
     save(store, "1234")
     path = store.folder("d") / "weights" / SUMS
-    path.unlink() if sums is None else path.write_bytes(sums)
+    if sums is None:
+        path.unlink()
+    else:
+        path.write_bytes(sums)
     assert "sums.json is gone, or cannot be read" in store.weights_damage("d")
     assert store.drop_weights("d") and not store.weights_damage("d")
 

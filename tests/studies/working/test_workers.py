@@ -24,14 +24,16 @@ SCRIPT = """
 import sys
 sys.path.insert(0, {here!r})
 import studies_fakes
-from xstilts.studies.planning.plan import plan
+from xstilts.studies.records import store as stores
 from xstilts.studies.records.store import Store
 from xstilts.studies.study import load_study
 from xstilts.studies.working.work import run
+stores.STALE_AFTER = 3600.0
 if __name__ == "__main__":
     summary = run(load_study(sys.argv[1]), Store(sys.argv[2]), do=studies_fakes.counting, workers=int(sys.argv[3]))
     print("stopped" if summary.stopped else "ok" if summary.ok else "left")
 """
+"""Whoever waits here for a claim to go stale waits an hour: the dead must be seen to be dead."""
 
 
 @pytest.fixture
@@ -42,7 +44,7 @@ def script(tmp_path: Path, text: str) -> list[str]:
 
 
 def wait_for(store: Store, *, begins: int) -> None:
-    end = time.time() + 30
+    end = time.time() + 120
     while sum(line.startswith("begin") for line in logged(store)) < begins:
         assert time.time() < end
         time.sleep(0.05)
@@ -88,14 +90,12 @@ def test_kill_9_and_run_again(script: list[str], store: Store, planned: Plan, co
     finished = [step.digest for step in planned.steps if store.has(step.digest)]
     assert finished and len(finished) < len(planned.steps)
     begun = len(logged(store))
-    began = time.time()
-    done = subprocess.run([*script, str(count)], capture_output=True, text=True, timeout=120)
+    done = subprocess.run([*script, str(count)], capture_output=True, text=True, timeout=300)
     assert done.stdout == "ok\n", done.stderr
     later = [line.split() for line in logged(store)[begun:]]
     assert not {line[0] for line in later} & set(finished)
     # The training in the middle went on from its checkpoint, at once: nobody waited for a claim to go stale.
     assert any(line[0] == "begin" and int(line[2]) > 0 for line in later)
-    assert time.time() - began < 60
 
 
 @pytest.mark.parametrize("count", [1, 2])
@@ -103,7 +103,7 @@ def test_ctrl_c_ends_all(script: list[str], store: Store, count: int) -> None:
     process = subprocess.Popen([*script, str(count)], start_new_session=True, stdout=subprocess.PIPE, text=True)
     wait_for(store, begins=count)
     os.killpg(process.pid, signal.SIGINT)
-    out, _ = process.communicate(timeout=30)
+    out, _ = process.communicate(timeout=120)
     assert out == "stopped\n" and process.returncode == 0
     assert not list((store.root / "runs").glob("*/claim"))
     assert not list((store.root / "runs").glob("*/progress.json"))

@@ -6,7 +6,7 @@ from xstilts.findings.claims.families import Corrected
 from xstilts.findings.claims.looking import Gathered, sized
 from xstilts.findings.claims.rules import Evidence
 from xstilts.findings.statistics import LEVEL
-from xstilts.findings.words import signed
+from xstilts.findings.words import between, signed
 from xstilts.studies.ledgers.ledger import Claim, Fidelity
 
 SHOWN = 5
@@ -120,7 +120,7 @@ def _plain(evidence: Evidence) -> str:
     ends = evidence.interval(LEVEL)
     if ends is None:
         return f"the gain is {signed(evidence.estimate)} here"
-    return f"the gain is {signed(evidence.estimate)} here (plain 95% interval {signed(ends[0])} to {signed(ends[1])})"
+    return f"the gain is {signed(evidence.estimate)} here (plain 95% interval {between(*ends)})"
 
 
 def _points(claim: Claim) -> str:

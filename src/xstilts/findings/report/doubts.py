@@ -7,10 +7,8 @@ from collections.abc import Iterator
 import polars as pl
 
 from xstilts.findings.gains import zero_shot
+from xstilts.findings.holes import unfinished
 from xstilts.findings.report.record import Record
-
-NAMED = 6
-"""Missing results that are named; the account of the runs has them all."""
 
 
 def doubts(written: Record, found: pl.DataFrame) -> list[str]:
@@ -19,11 +17,7 @@ def doubts(written: Record, found: pl.DataFrame) -> list[str]:
     found_out = [*told.warnings]
     if told.sick:
         found_out.insert(0, _without_sick(found, len(told.sick)))
-    if told.missing:
-        shown = ", ".join(told.missing[:NAMED]) + (", …" if len(told.missing) > NAMED else "")
-        count = "one result is" if len(told.missing) == 1 else f"{len(told.missing)} results are"
-        found_out.insert(0, f"Not finished: {count} missing ({shown}).")
-    return found_out
+    return [*unfinished(told.missing, told.absent), *found_out]
 
 
 def _without_sick(found: pl.DataFrame, sick: int) -> str:

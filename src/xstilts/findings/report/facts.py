@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from xstilts.findings.words import signed
+from xstilts.findings.words import end, listing, signed
 
 Facts = Mapping[str, Any]
 """Key (`best.mean`) → a number, a text, or a list of texts."""
@@ -28,8 +28,8 @@ class Said(msgspec.Struct, frozen=True):
 def say(template: str, facts: Facts) -> Said:
     """Fill a template. After a key stands how its value is written:
 
-    `{best.mean:points}` +3.1 · `{mde:plain}` 2.4 · `{pairs:count pair,pairs}` 12 pairs ·
-    `{pairs:some}` 12 or none · `{spent:time}` 4 min ·
+    `{best.mean:points}` +3.1 · `{best.low:end}` +0.0, with the sign of what it rounds · `{mde:plain}` 2.4 ·
+    `{pairs:count pair,pairs}` 12 pairs · `{pairs:some}` 12 or none · `{spent:time}` 4 min ·
     `{exams:list}` a, b and c · `{why:clauses}` a; b; c · `{langs:these language,languages}` these 12 languages ·
     nothing: as it is.
     """
@@ -48,6 +48,8 @@ class _Writer(Formatter):
         match kind:
             case "points":
                 return signed(value)
+            case "end":
+                return end(value)
             case "plain":
                 return f"{value:.1f}"
             case "count":
@@ -69,11 +71,6 @@ class _Writer(Formatter):
             case "":
                 return str(value)
         raise ValueError(f"unknown format {format_spec!r}")
-
-
-def listing(names: list[str] | tuple[str, ...]) -> str:
-    """`a`, `a and b`, `a, b and c`."""
-    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
 
 
 def clock(seconds: float) -> str:

@@ -11,7 +11,7 @@ from xstilts.findings.claims import Judgement, Verdict, judge_table
 from xstilts.findings.claims.amendments import Standing, standing
 from xstilts.findings.claims.verdict import SIGNS, UNITS
 from xstilts.findings.report.markup import Html, folded, grid, join, listed, pairs, tag
-from xstilts.findings.words import signed
+from xstilts.findings.words import between, signed
 from xstilts.studies.ledgers import fixed, load_ledger
 from xstilts.studies.records.store import Store
 from xstilts.studies.study import Study
@@ -77,7 +77,7 @@ def numbers(verdict: Verdict) -> tuple[str, str]:
     text = signed(verdict.estimate, digits)
     if verdict.low is None or verdict.high is None:
         return text, ""
-    return text, f"{signed(verdict.low, digits)} to {signed(verdict.high, digits)}"
+    return text, between(verdict.low, verdict.high, digits)
 
 
 def counted(verdict: Verdict) -> str:

@@ -52,7 +52,8 @@ def account_section(told: Account) -> Html:
     )
     parts = [tag("h2", "How it was run"), facts]
     if told.recipes:
-        parts.append(grid(["stage", "recipe"], told.recipes, caption="What was trained, and how", texts=2))
+        recipes = [[stage, tag("span", recipe, class_="note")] for stage, recipe in told.recipes]
+        parts.append(grid(["stage", "recipe"], recipes, caption="What was trained, and how", texts=2))
     parts.append(tag("h3", "Health"))
     if told.sick:
         parts.append(tag("p", "These runs are kept and counted; a sick run is a result too."))
@@ -83,7 +84,7 @@ def _runs(runs: tuple[RunNote, ...]) -> Html:
             "" if run.seed is None else str(run.seed),
             "" if run.steps is None else str(run.steps),
             "" if run.loss is None else f"{run.loss:.3f}",
-            run.dev,
+            tag("span", run.dev, class_="note"),
             clock(run.seconds),
             tag("span", run.health, class_="sick") if run.health != HEALTHY else run.health,
             tag("code", run.digest),

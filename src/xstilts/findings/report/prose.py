@@ -45,7 +45,7 @@ def _largest(facts: Facts) -> str:
     if facts["largest.verdict"] in ("up", "down"):
         told = (
             "The largest sure {largest.word} is {largest.route} {largest.way} {largest.exam}: {largest.mean:points} "
-            "points ({largest.low:points} to {largest.high:points}, "
+            "points ({largest.low:end} to {largest.high:end}, "
             + ("corrected for {family:count pair,pairs}, " if facts["family"] > 1 else "")
             + "over {largest.seeds:count seed,seeds})"
         )
@@ -55,7 +55,7 @@ def _largest(facts: Facts) -> str:
             "{largest.mean:points} points"
         )
         if facts["largest.low"] is not None:
-            told += " ({largest.low:points} to {largest.high:points})"
+            told += " ({largest.low:end} to {largest.high:end})"
     if facts["largest.pivot"] is not None:
         told += ", where {largest.pivot_lang} itself moves by {largest.pivot:points}"
     return f"{told}."

@@ -10,7 +10,7 @@ import polars as pl
 
 from xstilts.findings.gains import BASELINE, in_order, zero_shot
 from xstilts.findings.ways import INTERMEDIATE
-from xstilts.findings.words import MEANING, from_margin, healthy, interval, meaning, signed, state
+from xstilts.findings.words import MEANING, between, from_margin, healthy, interval, meaning, signed, state
 
 Row = Mapping[str, Any]
 
@@ -204,5 +204,4 @@ def _notes(row: Row) -> Iterator[str]:
 
 
 def _ends(row: Row, which: str = "") -> str:
-    low, high = (row[f"{which}_{end}" if which else end] for end in ("low", "high"))
-    return f"{signed(low)} to {signed(high)}"
+    return between(*(row[f"{which}_{end}" if which else end] for end in ("low", "high")))

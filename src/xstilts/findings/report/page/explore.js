@@ -15,6 +15,8 @@
     const text = Math.abs(value).toFixed(1);
     return Number(text) === 0 ? text : (value > 0 ? "+" : "\u2212") + text;
   };
+  // On the sign of an end hangs whether zero is left out: it stays where the end rounds to zero.
+  const end = (value) => (value === 0 ? "" : value > 0 ? "+" : "\u2212") + Math.abs(value).toFixed(1);
   const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
   // One value a seed: the mean over the languages that every one of these seeds has.
@@ -32,7 +34,7 @@
     if (spread <= 1e-9) return { mean: middle, text: "no spread", clear: false };
     const half = data.t[values.length - 1] * spread / Math.sqrt(values.length);
     const [low, high] = [middle - half, middle + half];
-    return { mean: middle, text: `${signed(low)} to ${signed(high)}`, clear: low > 0 || high < 0 };
+    return { mean: middle, text: `${end(low)} to ${end(high)}`, clear: low > 0 || high < 0 };
   };
 
   const show = () => {
