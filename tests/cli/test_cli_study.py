@@ -304,3 +304,14 @@ def test_retrieval_scores_are_shown_with_their_layer_and_pooling(xstilts, study:
     assert {line["task"] for line in told if line.get("reading") == {"layer": 3, "pooling": "max"}} == {"lab-tatoeba"}
     assert "the layer and pooling of the study" in xstilts("show", "lab-tatoeba").out
     assert "sentences read" not in xstilts("show", "lab-xquad").out
+
+
+@pytest.mark.parametrize(("device", "said"), [("cuda:99", "This machine has no cuda:99"), ("gpu", "no device 'gpu'")])
+def test_a_device_that_is_not_there_is_refused_before_anything_starts(
+    xstilts, study: Path, tmp_path: Path, device: str, said: str
+) -> None:
+    store = tmp_path / "none"
+    refused = xstilts("run", study, "--store", store, "--device", device)
+    assert refused.code == 1
+    assert said in refused.err and "Use " in refused.err
+    assert not (store / "runs").exists()

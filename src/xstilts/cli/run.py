@@ -74,6 +74,11 @@ def run(
         raise XstiltsError("--gpus is for Ray.", way_out="Add --on ray, or name one with --device cuda:0.")
     if where is not None and workers > 1:
         raise XstiltsError("--workers and --on exclude each other.", way_out="On Ray, its cluster says how many.")
+    if where is None and device not in ("auto", "cpu"):
+        # Said once and before anything starts, not by every step.
+        from xstilts.training.machine import known_device
+
+        known_device(device)
     asked = load_study(study)
     for ledger in asked.claims:
         # A slip in a claim is found now, not when the runs are done and every change is an amendment.

@@ -20,7 +20,14 @@ def set_up(machine: Machine) -> torch.device:
     """Apply threads and arithmetic; the device that the machine means."""
     if machine.threads is not None:
         torch.set_num_threads(machine.threads)
-    wanted = machine.device
+    device = known_device(machine.device)
+    if device.type == "cpu":
+        fast_products()
+    return device
+
+
+def known_device(wanted: str) -> torch.device:
+    """The device of that name, which this machine has."""
     if wanted == "auto":
         wanted = "cuda" if torch.cuda.is_available() else "cpu"
     try:
@@ -29,8 +36,6 @@ def set_up(machine: Machine) -> torch.device:
         raise XstiltsError(f"There is no device {wanted!r}.", way_out="Use auto, cpu, cuda or cuda:1.") from error
     if device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count():
         raise XstiltsError(f"This machine has no {wanted}.", way_out="Use --device cpu, or auto.")
-    if device.type == "cpu":
-        fast_products()
     return device
 
 
