@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import time
 from collections import defaultdict
 from pathlib import Path
 from typing import Any
@@ -23,7 +22,7 @@ import polars as pl
 from xstilts.encoders.catalogue import encoder
 from xstilts.findings.gains import gains
 from xstilts.findings.statistics import estimate
-from xstilts.findings.table import long_table
+from xstilts.findings.table import long_table, readings
 from xstilts.lab import PIVOT
 from xstilts.languages import language
 from xstilts.studies.grid import Route, Stage, Study
@@ -64,15 +63,16 @@ def measure(world: int, folder: str, store: Store, *, seeds: list[int], workers:
     study = in_world(load_study("lab"), world, folder)
     if seeds:
         study = msgspec.structs.replace(study, seeds=tuple(seeds))
-    began = time.time()
-    summary = run(plan(study), store, machine=Machine(device="cpu", threads=1), workers=workers, watch=say)
+    planned = plan(study)
+    summary = run(planned, store, machine=Machine(device="cpu", threads=1), workers=workers, watch=say)
     print(f"{summary.done} steps in {summary.seconds:.0f} s; {summary.way_on or 'all done'}")
     table = long_table(store, study).with_columns(pl.col("exam").str.replace(r"^lab\d*-", "lab-"))
     found = gains(table)
     kept = {
         "world": world,
         "seeds": list(study.seeds),
-        "seconds": round(time.time() - began),
+        "readings": readings(table),
+        "seconds": round(sum(store.read(step.digest).seconds for step in planned.steps if store.has(step.digest))),
         "gains": [brief(row) for row in found.filter(pl.col("main") & (pl.col("scope") != "language")).to_dicts()],
         "scores": [
             [row["route"], row["exam"], row["lang"], row["seed"], round(row["value"], 2)]
@@ -227,6 +227,8 @@ def over_worlds(every: list[dict[str, Any]]) -> str:
 def show() -> None:
     """Everything kept, as Markdown."""
     every = kept()
+    read = {f"{exam.removeprefix('lab-')} at {how}" for one in every for exam, how in one["readings"].items()}
+    print(f"Sentences compared: {', '.join(sorted(read))}. Steps took, one after another, {took(every)}.\n")
     print(f"### Over {len(every)} worlds: zero-shot gains\n\n{over_worlds(every)}")
     print(f"\n### Scores without an intermediate stage, by language\n\n{by_language(every)}")
     print(f"\n### Before and after, by language\n\n{after_by_language(every)}")
@@ -235,6 +237,11 @@ def show() -> None:
         print(table_of(results, "zero-shot"))
         print(f"\n### World {results['world']}: gains in the pivot\n")
         print(table_of(results, "pivot"))
+
+
+def took(every: list[dict[str, Any]]) -> str:
+    """The time of each world's steps."""
+    return ", ".join(f"{one['seconds'] / 60:.0f} minutes in world {one['world']}" for one in every)
 
 
 def main() -> None:

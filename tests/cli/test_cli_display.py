@@ -3,6 +3,7 @@
 import io
 from pathlib import Path
 
+import msgspec
 import pytest
 from rich.console import Console
 
@@ -32,8 +33,10 @@ def drawn(display: Display) -> str:
 
 def test_the_view_of_a_run(terminal: io.StringIO, study: Path, tmp_path: Path) -> None:
     planned = plan(load_study(study))
-    step, other = planned.steps[0], planned.steps[1]
-    event = Event(step=step.digest, label="[b]one[/b]", kind="train", state="moved", done=10, total=100, loss=1.5)
+    first, other, *rest = planned.steps
+    step = msgspec.structs.replace(first, label="[b]one[/b]")
+    planned = msgspec.structs.replace(planned, steps=(step, other, *rest))
+    event = Event(step=step.digest, label="one", kind="train", state="moved", done=10, total=100, loss=1.5)
     with Display(planned, Store(tmp_path / "runs")) as display:
         assert "0 of 27 done · 0 running · 27 waiting · time left not known yet" in drawn(display)
         display(event)
@@ -45,7 +48,7 @@ def test_the_view_of_a_run(terminal: io.StringIO, study: Path, tmp_path: Path) -
         display(Event(step=step.digest, label="one", kind="train", state="done", seconds=9.0, health="loss is NaN"))
         display(Event(step=other.digest, label="two", kind="test", state="failed", error="no [rows]"))
         view = drawn(display)
-        assert "1 failed" in view and "two, seed 1: no [rows]" in view and "loss is NaN" in view
+        assert "1 failed" in view and f"{other.label}, seed 1: no [rows]" in view and "loss is NaN" in view
     assert "done in 9 s" in terminal.getvalue()
 
 

@@ -7,7 +7,8 @@ import pytest
 
 from xstilts.errors import BadStore
 from xstilts.studies.records.record import SCHEMA, Failure, Provenance, Run
-from xstilts.studies.records.store import SUMS, Store, sealed
+from xstilts.studies.records.sealed import sealed
+from xstilts.studies.records.store import SUMS, Store
 
 RUN = Run(
     digest="d", kind="test", label="none, exam x", study="s", encoder="lab", scores={"a": {"f1": 1.0}}, n={"a": 3}

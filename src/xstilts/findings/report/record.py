@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from statistics import median
 from typing import Any
 
@@ -84,7 +84,6 @@ def record(
 def gather(table: pl.DataFrame, found: pl.DataFrame, told: Account, *, claims: int = 0) -> Facts:
     """All facts of a study, by key."""
     cells = list(zero_shot(found).iter_rows(named=True))
-    verdicts = [row["verdict"] for row in cells]
     seeds = [row["seeds"] for row in cells]
     away = table.filter(~pl.col("pivot"))
     at_home = set(table.filter(pl.col("pivot"))["exam"])
@@ -117,16 +116,6 @@ def gather(table: pl.DataFrame, found: pl.DataFrame, told: Account, *, claims: i
         "seeds.least": min(seeds, default=0),
         "seeds.most": max(seeds, default=0),
         "cells": told.cells,
-        "pairs": len(cells),
-        "pairs.up": verdicts.count("up"),
-        "pairs.down": verdicts.count("down"),
-        "pairs.one_seed": verdicts.count("one seed"),
-        "pairs.open": len(cells) - verdicts.count("up") - verdicts.count("down"),
-        "pairs.interval": sum(row["shown_low"] is not None for row in cells),
-        "pairs.blind": sum(row["verdict"] not in ("up", "down") and not _seen(row, MATTERS) for row in cells),
-        "matters": MATTERS,
-        "family": max((row["family"] for row in cells), default=0),
-        "mde": _typical(cells),
         "no_pivot": no_pivot,
         "left_out": sorted({f"{row['exam']} {lang}" for row in cells for lang in row["left_out"]}),
         "trainings": sum(run.kind == "train" for run in told.runs),
@@ -140,11 +129,28 @@ def gather(table: pl.DataFrame, found: pl.DataFrame, told: Account, *, claims: i
         "dirty": any(commit.endswith("with changes") for commit in told.commits),
         "versions.mixed": [name for name, version in told.packages.items() if " and " in version],
     }
-    facts |= _largest(cells, pivots(found))
+    facts |= _counted(cells) | _largest(cells, pivots(found))
     if "largest.route" in facts:
         facts["largest.way"] = way(told.ways, facts["largest.route"])
     why = [say(template, facts).text for template in reasons(facts)]
     return facts | {"certainty": certainty(facts, len(why)), "certainty.reasons": why}
+
+
+def _counted(cells: Sequence[dict[str, Any]]) -> Facts:
+    """How many pairs there are, and how each kind of verdict stands."""
+    verdicts = [row["verdict"] for row in cells]
+    return {
+        "pairs": len(cells),
+        "pairs.up": verdicts.count("up"),
+        "pairs.down": verdicts.count("down"),
+        "pairs.one_seed": verdicts.count("one seed"),
+        "pairs.open": len(cells) - verdicts.count("up") - verdicts.count("down"),
+        "pairs.interval": sum(row["shown_low"] is not None for row in cells),
+        "pairs.blind": sum(row["verdict"] not in ("up", "down") and not _seen(row, MATTERS) for row in cells),
+        "matters": MATTERS,
+        "family": max((row["family"] for row in cells), default=0),
+        "mde": _typical(cells),
+    }
 
 
 def averages_of(written: Record) -> pl.DataFrame:

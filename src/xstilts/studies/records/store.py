@@ -12,10 +12,11 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from xstilts.errors import BadInput, BadStore
-from xstilts.files import Claim, Sightings, Sum, damage, read_json, sums, write_atomic, write_json
+from xstilts.errors import BadStore
+from xstilts.files import Claim, Sightings, Sum, damage, sums, write_atomic, write_json
 from xstilts.files.whole import refused
-from xstilts.studies.records.record import SCHEMA, Failure, Progress, Run
+from xstilts.studies.records.record import Failure, Progress, Run
+from xstilts.studies.records.sealed import Damaged, read_record, seal
 
 __all__ = ["STALE_AFTER", "Failure", "Progress", "Run", "Store"]
 
@@ -69,12 +70,12 @@ class Store:
         path = self.folder(digest) / "record.json"
         if not path.is_file():
             raise BadStore(f"There is no record {path}.", way_out="Run the study first.")
-        return _read_record(path)
+        return read_record(path)
 
     def runs(self) -> Iterator[Run]:
         """Every record there is, by digest."""
         for path in sorted((self.root / "runs").glob("*/record.json")):
-            yield _read_record(path)
+            yield read_record(path)
 
     def write(self, run: Run) -> None:
         """Write the record: from here on the step is done. What it leaves behind of the way there is removed."""
@@ -93,7 +94,7 @@ class Store:
         """
         folder = self.folder(digest)
         try:
-            run = _read_record(folder / "record.json")
+            run = read_record(folder / "record.json")
         except Damaged as error:
             return error.wrong
         if run.digest != digest:
@@ -251,25 +252,10 @@ class Store:
         return _read(path, Progress) if path.is_file() else None
 
 
-class Damaged(BadStore):
-    """A record whose content is not what was written."""
-
-
 class _Files(msgspec.Struct, frozen=True):
     """As much of a record as says what lies beside it."""
 
     files: dict[str, Sum] = {}
-
-
-def seal(run: Run) -> str:
-    """What the seal of this record is."""
-    return sealed(msgspec.to_builtins(run))
-
-
-def sealed(raw: dict[str, Any]) -> str:
-    """The seal of a record as it is read from its file, whatever fields it has."""
-    plain = {name: value for name, value in raw.items() if name != "seal"}
-    return hashlib.sha256(msgspec.json.encode(plain, order="deterministic")).hexdigest()
 
 
 def _read(path: Path, kind: Any) -> Any:
@@ -278,26 +264,6 @@ def _read(path: Path, kind: Any) -> Any:
         return msgspec.json.decode(path.read_bytes(), type=kind)
     except (OSError, msgspec.DecodeError):
         return None
-
-
-def _read_record(path: Path) -> Run:
-    way_out = f"If it was damaged, remove {path.parent} and run the study again."
-    try:
-        raw = read_json(path)
-    except BadInput as error:
-        raise Damaged(error.wrong, way_out=way_out) from error
-    schema = raw.get("schema") if isinstance(raw, dict) else None
-    if not isinstance(schema, int):
-        raise Damaged(f"{path} is not a record.", way_out=way_out)
-    if schema > SCHEMA:
-        raise BadStore(
-            f"{path} was written by a later xstilts (schema {schema}; this one knows up to {SCHEMA}).",
-            way_out="Update xstilts.",
-        )
-    try:
-        return msgspec.convert(raw, Run)
-    except msgspec.ValidationError as error:
-        raise Damaged(f"{path} is damaged: {error}.", way_out=way_out) from error
 
 
 def _remove(path: Path) -> None:

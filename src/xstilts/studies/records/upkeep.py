@@ -14,7 +14,8 @@ from xstilts.errors import BadStore, XstiltsError
 from xstilts.files import read_json
 from xstilts.studies.records import needs
 from xstilts.studies.records.pins import forget_pins, pins
-from xstilts.studies.records.store import NEW, OLD, Store, sealed
+from xstilts.studies.records.sealed import sealed
+from xstilts.studies.records.store import NEW, OLD, Store
 
 LEFTOVERS = (NEW, OLD)
 
