@@ -75,7 +75,7 @@ def run(
     if where is not None and workers > 1:
         raise XstiltsError("--workers and --on exclude each other.", way_out="On Ray, its cluster says how many.")
     if where is None and device not in ("auto", "cpu"):
-        # Said once and before anything starts, not by every step.
+        # Said once and before anything starts, not by every step; what needs no such look starts without torch.
         from xstilts.training.machine import known_device
 
         known_device(device)
