@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from statistics import median
 from typing import Any
 
@@ -136,7 +136,7 @@ def gather(table: pl.DataFrame, found: pl.DataFrame, told: Account, *, claims: i
     return facts | {"certainty": certainty(facts, len(why)), "certainty.reasons": why}
 
 
-def _counted(cells: Sequence[dict[str, Any]]) -> Facts:
+def _counted(cells: list[dict[str, Any]]) -> dict[str, Any]:
     """How many pairs there are, and how each kind of verdict stands."""
     verdicts = [row["verdict"] for row in cells]
     return {
