@@ -1,6 +1,7 @@
 """plan, run, status, score, compare and report on a small study whose steps only pretend."""
 
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -304,6 +305,46 @@ def test_retrieval_scores_are_shown_with_their_layer_and_pooling(xstilts, study:
     assert {line["task"] for line in told if line.get("reading") == {"layer": 3, "pooling": "max"}} == {"lab-tatoeba"}
     assert "the layer and pooling of the study" in xstilts("show", "lab-tatoeba").out
     assert "sentences read" not in xstilts("show", "lab-xquad").out
+
+
+def test_an_oracle_is_marked_in_every_table(xstilts, study: Path, tmp_path: Path) -> None:
+    """In the terminal, in files for papers and programs, in the report, and in what is read from a table alone."""
+    study.write_text(study.read_text().replace("seeds = [1, 2, 3]", 'seeds = [1, 2]\nselect = "oracle"'))
+    planned, store = plan(load_study(study)), Store(tmp_path / "runs")
+    for place, step in enumerate(planned.steps):
+        scores = {lang: {"f1": 40.0 + place % 7} for lang in step.languages} if step.exam else {}
+        store.write(
+            Run(
+                digest=step.digest, kind=step.kind, label=step.label, study="small", encoder="enc", seed=step.seed,
+                exams=(step.exam,) if step.exam else (), scores=scores, n=dict.fromkeys(scores, 9), select="oracle",
+                training={"steps": 1} if step.stage else {},
+            )
+        )  # fmt: skip
+    files = {name: tmp_path / name for name in ("gains.tex", "gains.md", "gains.csv", "scores.csv")}
+    options = zip(("--latex", "--markdown", "--csv", "--scores"), files.values(), strict=True)
+    asked = (study, "--store", store.root)
+    shown = xstilts("compare", *asked, "--route", "squad1", *(part for option in options for part in option))
+    titles = [line for line in shown.out.splitlines() if "ains over none" in line or "ains of the pivot" in line]
+    assert len(titles) == 2 and all("(oracle)" in line for line in titles)
+    assert files["gains.tex"].read_text().count(r"\caption") == files["gains.tex"].read_text().count("(oracle)") > 2
+    assert files["gains.md"].read_text().count("(oracle)**") > 2
+    for name in ("gains.csv", "scores.csv"):
+        header, *rows = files[name].read_text().splitlines()
+        assert header.endswith(",select") and rows and all(row.endswith(",oracle") for row in rows)
+    assert "No zero-shot transfer" in xstilts("export", *asked, "--table", tmp_path / "all.csv").out
+    alone = xstilts("compare", tmp_path / "all.csv").out
+    assert "No zero-shot transfer" in alone and alone.count("(oracle)") == 2
+    xstilts("report", *asked, "--folder", tmp_path / "told")
+    xstilts("report", tmp_path / "all.csv", "--output", tmp_path / "table.html")
+    for page in (tmp_path / "told" / "report.html", tmp_path / "table.html"):
+        headings = re.findall(r"<h2>([^<]*)</h2>", page.read_text())
+        marked = [one for one in headings if re.match("Zero-shot gains|Language|Every gain|Where it", one)]
+        assert len(marked) == 4 and all(one.endswith("(oracle)") for one in marked)
+    text = (tmp_path / "told" / "report.md").read_text()
+    assert text.count("(oracle)**") > 2 and "No exam's data chose" not in text
+    for paper in (tmp_path / "told" / "tables").iterdir():
+        assert "oracle" in paper.read_text()
+    assert "No zero-shot transfer" in xstilts("judge", *asked, "--claims", "questions-lab").out
 
 
 @pytest.mark.parametrize(("device", "said"), [("cuda:99", "This machine has no cuda:99"), ("gpu", "no device 'gpu'")])

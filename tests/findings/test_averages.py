@@ -36,7 +36,7 @@ def rows(*, seeds: tuple[int, ...] = (1, 2, 3)) -> Iterator[tuple[object, ...]]:
                         value = BEFORE.get(metric, 0.0) + (gain if route == "mnli" else 0)
                         yield (
                             "s", "x", route, part.exam, "span", lang, lang == "en", seed, metric, place == 0, value, 9,
-                            "d", "ok", "",
+                            "d", "ok", "", "last",
                         )  # fmt: skip
 
 

@@ -22,7 +22,7 @@ from xstilts.findings.holes import absent, missing, unfinished
 from xstilts.findings.items import with_items
 from xstilts.findings.replay.account import doubts
 from xstilts.findings.sheets import ORACLE, Cell, Sheet, beside, by_an_oracle, details, latex, markdown, overview
-from xstilts.findings.table import readings, write_table
+from xstilts.findings.table import by_oracle, marked, readings, write_table
 from xstilts.findings.ways import INTERMEDIATE, kind
 from xstilts.findings.words import MARKS, answer_sentences
 from xstilts.studies.records.pins import known
@@ -81,18 +81,25 @@ def compare(
     sheets = [sheet for sheet in overviews if sheet.rows]
     shown = len(sheets)
     sheets += details(found, baseline=baseline) if routes else []
-    oracle = whole.study is not None and whole.study.select == "oracle"
+    oracle = by_oracle(whole.table)
+    sheets = [by_an_oracle(sheet, oracle=oracle) for sheet in sheets]
     if oracle:
-        sheets = [by_an_oracle(sheet) for sheet in sheets]
         screen.warn(ORACLE)
-    name = f"{whole.name} (oracle)" if oracle else whole.name
-    print_gains(found, averages, name=name, baseline=baseline, kind=called, read_at=readings(whole.table))
+    print_gains(
+        found,
+        averages,
+        name=whole.name,
+        baseline=baseline,
+        kind=called,
+        read_at=readings(whole.table),
+        oracle=oracle,
+    )
     for sheet in sheets[shown:]:
         print_sheet(sheet)
     for doubt in (*_holes(whole, store), *doubts(whole.runs)):
         screen.say(doubt)
     if csv is not None:
-        write_table(pl.concat([found, averages]), csv)
+        write_table(marked(pl.concat([found, averages]), whole.table), csv)
         screen.say(f"All {len(found) + len(averages):,} gains are in {csv}")
     if scores is not None:
         write_table(whole.table, scores)
@@ -140,15 +147,16 @@ def print_gains(
     baseline: str = BASELINE,
     kind: str = INTERMEDIATE,
     read_at: Mapping[str, str] | None = None,
+    oracle: bool = False,
 ) -> None:
     """The table of gains, one row a route and one column an exam or average, then the answer in sentences."""
-    sheet = overview(found, averages, baseline=baseline, kind=kind)
+    sheet = by_an_oracle(overview(found, averages, baseline=baseline, kind=kind), oracle=oracle)
     if sheet.rows:
         print_sheet(sheet, title=f"{name}: {sheet.title[0].lower()}{sheet.title[1:]}")
         for exam, reading in (read_at or {}).items():
             if exam in sheet.head:
                 screen.say(f"{exam}: sentences compared at {reading}", style="dim")
-    pivots = beside(found, kind=kind)
+    pivots = by_an_oracle(beside(found, kind=kind), oracle=oracle)
     if pivots.rows:
         print_sheet(pivots)
     screen.gap()

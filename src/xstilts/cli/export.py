@@ -12,7 +12,8 @@ from xstilts.cli.options import STORE, StoreFolder
 from xstilts.cli.tables import TableName
 from xstilts.errors import BadInput, BadStudy
 from xstilts.findings.asked import ask
-from xstilts.findings.table import write_table
+from xstilts.findings.sheets import ORACLE
+from xstilts.findings.table import by_oracle, write_table
 from xstilts.studies.records.pins import known
 from xstilts.studies.records.store import Store
 from xstilts.studies.records.submission import Submission, submit
@@ -41,6 +42,8 @@ def export(
     if table is not None:
         found = ask(study, Store(store), every=True).table
         write_table(found, table)
+        if by_oracle(found):
+            screen.warn(ORACLE)
         screen.say(f"All {len(found):,} scores are in {table.resolve()}")
     if to is not None:
         _submit(load_study(study), store, to, suite_name, route, seed)
@@ -56,6 +59,8 @@ def _submit(study: Study, store: Path, to: Path, suite_name: str, route: str, se
     kept = Store(store)
     found = submit(kept, known(study, kept), wanted, to, route=route, seed=chosen)
     _print(found, to, f"route {route}, seed {chosen}")
+    if study.select == "oracle":
+        screen.warn(ORACLE)
 
 
 def _seed(asked: Study) -> int:

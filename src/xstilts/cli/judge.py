@@ -16,7 +16,8 @@ from xstilts.findings.asked import ask
 from xstilts.findings.claims import Judgement, Verdict, judge_table
 from xstilts.findings.claims.amendments import Standing, standing
 from xstilts.findings.claims.verdict import SIGNS, UNITS
-from xstilts.findings.table import COLUMNS, only
+from xstilts.findings.sheets import ORACLE
+from xstilts.findings.table import COLUMNS, by_oracle, only
 from xstilts.findings.words import signed
 from xstilts.studies.ledgers import Fixed, fixed, load_ledger, shipped_ledgers
 from xstilts.studies.records.store import Store
@@ -64,6 +65,8 @@ def judge(
     if json:
         typer.echo(msgspec.json.format(msgspec.json.encode(found), indent=2).decode())
         return
+    if by_oracle(table):
+        screen.warn(ORACLE)
     for one in found:
         _print(one)
     screen.gap()

@@ -49,7 +49,8 @@ def _told(store: Store, digests: Sequence[str], changes: Sequence[Change]) -> To
     for digest in digests:
         run = store.read(digest)
         reading = words(run.declaration.get("reading", {}))
-        step = ", ".join([run.label, *([f"seed {run.seed}"] if run.seed is not None else []), *filter(None, [reading])])
+        seed = [f"seed {run.seed}"] if run.seed is not None else []
+        step = ", ".join([run.label, *seed, *filter(None, [reading]), *(["oracle"] if run.select == "oracle" else [])])
         for lang, metrics in run.scores.items():
             scores = "  ".join(f"{name} {_number(value)}" for name, value in metrics.items())
             told.append((step, lang, scores, "  ".join(was.get((digest, lang), ()))))
@@ -64,6 +65,8 @@ def _print(store: Store, digest: str, changes: Sequence[Change]) -> None:
         told = {"case": f"{run.label} {digest}", "task": run.exams[0], "language": lang, "metrics": metrics}
         if "reading" in run.declaration:
             told["reading"] = run.declaration["reading"]
+        if run.select == "oracle":
+            told["select"] = run.select
         print_json(told | {"agrees": lang not in changed, "error": None})
 
 

@@ -18,7 +18,7 @@ from xstilts.errors import UnknownName, unknown
 from xstilts.findings.account import Account, account
 from xstilts.findings.replay.account import published_account
 from xstilts.findings.replay.published import published_frame, published_runs, published_studies
-from xstilts.findings.table import long_table, only, read_table
+from xstilts.findings.table import ORACLE, by_oracle, long_table, only, read_table
 from xstilts.findings.ways import BEFORE, ways_of
 from xstilts.studies.records.record import Run
 from xstilts.studies.records.store import Store
@@ -85,6 +85,7 @@ def account_of(asked: Asked, store: Store) -> Account:
         encoder=str(asked.table["encoder"][0]),
         seeds=tuple(seeds),
         published=(("a table of scores", "", ""),),
+        select=ORACLE if by_oracle(asked.table) else "last",
         ways=ways_in(asked),
     )
 

@@ -29,6 +29,9 @@ from xstilts.studies.records.store import Store
 from xstilts.studies.study import Study
 from xstilts.tasks import exam
 
+ORACLE = "oracle"
+"""In the column `select`: no score that is marked so is zero-shot transfer."""
+
 COLUMNS: dict[str, Any] = {
     "study": pl.String,
     "encoder": pl.String,
@@ -45,10 +48,12 @@ COLUMNS: dict[str, Any] = {
     "digest": pl.String,
     "health": pl.String,
     "reading": pl.String,
+    "select": pl.String,
 }
 """pivot: whether the language is the exam's pivot · main: whether the metric is the exam's main one · n: examples ·
 digest: of the test · health: the first verdict that is not "ok" on the way from the encoder to the test · reading: the
-layer and pooling that sentences were compared at, in retrieval; else empty."""
+layer and pooling that sentences were compared at, in retrieval; else empty · select: which weights were kept on the way
+to the test, "last", "english-dev" or "oracle"; empty where nobody says."""
 
 
 def long_table(store: Store, study: Study) -> pl.DataFrame:
@@ -66,7 +71,7 @@ def long_table(store: Store, study: Study) -> pl.DataFrame:
             place = (study.name, study.encoder.name, cell.route, cell.exam, type(sat.form).__name__.lower(), lang)
             for metric, value in scores.items():
                 facts = (lang == sat.pivot, cell.seed, metric, metric == sat.main_metric, value)
-                rows.append((*place, *facts, run.n.get(lang), cell.digest, health, reading))
+                rows.append((*place, *facts, run.n.get(lang), cell.digest, health, reading, run.select))
     if not rows:
         raise BadStore(f"No exam of study {study.name!r} is finished in {store.root}.", way_out="Run the study first.")
     return pl.DataFrame(rows, schema=COLUMNS, orient="row")
@@ -81,6 +86,7 @@ OPTIONAL = {
     "digest": "",
     "health": "ok",
     "reading": "",
+    "select": "",
 }
 """Columns that a file may lack, and what stands there then."""
 
@@ -160,6 +166,16 @@ def readings(table: pl.DataFrame) -> dict[str, str]:
         return {}
     found = table.filter(pl.col("reading") != "").select("exam", "reading").unique(maintain_order=True)
     return dict(found.iter_rows())
+
+
+def by_oracle(table: pl.DataFrame) -> bool:
+    """Whether development rows in target languages chose weights that a score of the table comes from."""
+    return "select" in table.columns and bool((table["select"] == ORACLE).any())
+
+
+def marked(frame: pl.DataFrame, table: pl.DataFrame) -> pl.DataFrame:
+    """What was computed from a table, to be written beside it: with the mark of an oracle, if the table has it."""
+    return frame.with_columns(select=pl.lit(ORACLE)) if by_oracle(table) else frame
 
 
 def _read(store: Store, runs: dict[str, Run], digest: str) -> Run:

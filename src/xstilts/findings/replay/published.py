@@ -82,6 +82,7 @@ def _rows(run: Run, one: Published) -> list[dict[str, Any]]:
         "digest": run.digest,
         "health": "ok",
         "reading": "",
+        "select": "",
         "source": last.source,
         "licence": last.licence,
     }

@@ -34,6 +34,7 @@ from xstilts.findings.report.sections import (
     answer_section,
     numbers_section,
 )
+from xstilts.findings.sheets import ORACLE
 from xstilts.findings.table import by_distance, distances, readings
 from xstilts.studies.records.store import Store
 from xstilts.studies.study import Study
@@ -207,6 +208,7 @@ def _header(table: pl.DataFrame, found: pl.DataFrame, told: Account, facts: Fact
         tag("nav", listed(tag("a", PARTS[name], href=f"#{name}") for name in there), aria_label="Sections"),
         shown,
         banner if told.lab else "",
+        tag("aside", tag("p", tag("strong", ORACLE)), class_="lab", role="note") if facts["oracle"] else "",
     )
 
 

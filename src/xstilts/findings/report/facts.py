@@ -73,6 +73,11 @@ class _Writer(Formatter):
         raise ValueError(f"unknown format {format_spec!r}")
 
 
+def by_an_oracle(facts: Facts) -> str:
+    """What stands in the heading of every table of scores, where an oracle chose weights; else nothing."""
+    return " (oracle)" if facts["oracle"] else ""
+
+
 def clock(seconds: float) -> str:
     """A time as people say it."""
     if seconds < 100:

@@ -17,7 +17,7 @@ from xstilts.findings.report.gathered import Made
 from xstilts.findings.report.heat import beside
 from xstilts.findings.report.record import Record, averages_of
 from xstilts.findings.report.text import markdown
-from xstilts.findings.table import by_distance, distances, write_table
+from xstilts.findings.table import by_distance, distances, marked, write_table
 
 KINDS = ("svg", "pdf", "png")
 
@@ -47,7 +47,7 @@ def write_folder(folder: str | Path, made: Made) -> list[Path]:
 
 def _tables(folder: Path, written: Record, table: pl.DataFrame, found: pl.DataFrame) -> list[Path]:
     averages, kind = averages_of(written), written.facts["kind"]
-    frames = {"scores": table, "gains": found, "averages": averages}
+    frames = {"scores": table, "gains": marked(found, table), "averages": marked(averages, table)}
     papers = {
         "gains": sheets.overview(found, averages, baseline=written.account.baseline, kind=kind),
         "pivot": sheets.beside(found, kind=kind),
@@ -56,7 +56,8 @@ def _tables(folder: Path, written: Record, table: pl.DataFrame, found: pl.DataFr
     for name, sheet in papers.items():
         if sheet.rows:
             files.append(folder / f"{name}.tex")
-            write_atomic(files[-1], sheets.latex(sheet, label=name))
+            told = sheets.by_an_oracle(sheet, oracle=written.facts["oracle"])
+            write_atomic(files[-1], sheets.latex(told, label=name))
     return files
 
 

@@ -14,7 +14,7 @@ import polars as pl
 from xstilts.findings.figures.forest import bounds
 from xstilts.findings.gains import in_order
 from xstilts.findings.report.cells import Row, legend, look, sign, strength
-from xstilts.findings.report.facts import Facts
+from xstilts.findings.report.facts import Facts, by_an_oracle
 from xstilts.findings.report.markup import Html, folded, join, tag
 from xstilts.findings.ways import way
 from xstilts.findings.words import interval, signed, state
@@ -37,7 +37,7 @@ def languages_section(found: pl.DataFrame, order: Sequence[str], facts: Facts, w
     parts = [part for exam, here in by_exam.items() for part in _forests(exam, here, order, ways, first)]
     return tag(
         "section",
-        tag("h2", "Language by language"),
+        tag("h2", f"Language by language{by_an_oracle(facts)}"),
         tag(
             "p",
             "Paired gains with intervals over seeds, corrected over the languages of one plot. Languages stand in "

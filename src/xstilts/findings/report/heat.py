@@ -11,7 +11,7 @@ from xstilts.findings import sheets
 from xstilts.findings.gains import in_order, pivots, zero_shot
 from xstilts.findings.report.cells import Row, legend, look, sheet_table, sign, strength
 from xstilts.findings.report.explore import filters
-from xstilts.findings.report.facts import Facts
+from xstilts.findings.report.facts import Facts, by_an_oracle
 from xstilts.findings.report.markup import Html, join, tag
 from xstilts.findings.words import interval, signed, state
 
@@ -53,7 +53,7 @@ def heat_section(
     shown = [*cells.values(), *means.values()]
     return tag(
         "section",
-        tag("h2", "Zero-shot gains at a glance"),
+        tag("h2", f"Zero-shot gains at a glance{by_an_oracle(facts)}"),
         tag("p", join(_lead(facts, averaged=bool(over)), " "), class_="lead"),
         filters(explored),
         tag("div", table, class_="scroll", tabindex="0", role="region", aria_label="Zero-shot gains"),
@@ -97,7 +97,7 @@ def _cell(row: Row | None, pivot: Row | None, most: float, *, kind: str = "", da
 
 
 def _pivot(found: pl.DataFrame, facts: Facts) -> Iterator[Html]:
-    sheet = sheets.beside(found, kind=facts["kind"])
+    sheet = sheets.by_an_oracle(sheets.beside(found, kind=facts["kind"]), oracle=facts["oracle"])
     if not sheet.rows:
         return
     yield tag("h3", "Does it only follow the pivot?")

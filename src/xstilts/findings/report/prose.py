@@ -145,9 +145,11 @@ def methods(facts: Facts) -> Iterator[Said]:
         "computing time; routes share their common beginnings.",
         facts,
     )
-    yield say(
-        "Exams: {exams:list}. Scores run from zero to a hundred; no exam's data chose a checkpoint ({select}).", facts
-    )
+    yield say("Exams: {exams:list}. Scores run from zero to a hundred.", facts)
+    if facts["oracle"]:
+        yield say("Development rows in target languages chose checkpoints ({select}); no exam's rows did.", facts)
+    else:
+        yield say("No exam's data chose a checkpoint ({select}).", facts)
     if facts["scoring"]:
         yield say("Exams were sat in {scoring} arithmetic; each training's is in its recipe.", facts)
     if facts["readings"]:

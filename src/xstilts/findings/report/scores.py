@@ -9,7 +9,7 @@ import polars as pl
 from xstilts.findings import figures
 from xstilts.findings.figures import dress
 from xstilts.findings.gains import in_order
-from xstilts.findings.report.facts import Facts
+from xstilts.findings.report.facts import Facts, by_an_oracle
 from xstilts.findings.report.markup import Html, drawing, folded, grid, join, tag
 from xstilts.findings.table import main_scores
 
@@ -40,14 +40,17 @@ def baseline_section(table: pl.DataFrame, order: Sequence[str], metrics: Mapping
     head = ["exam", "metric", "pivot", "zero-shot mean", "pivot ahead by", "lowest", "highest", "languages"]
     return tag(
         "section",
-        tag("h2", f"Where it starts: {scores_of}"),
+        tag("h2", f"Where it starts: {scores_of}{by_an_oracle(facts)}"),
         tag(
             "p",
             "Scores from 0 to 100, averaged over seeds. Gains are counted from here.",
             class_="lead",
         ),
         grid(head, lines, caption="", texts=2),
-        folded("Every language", grid(["language", *exams], whole, caption=scores_of.capitalize())),
+        folded(
+            "Every language",
+            grid(["language", *exams], whole, caption=f"{scores_of.capitalize()}{by_an_oracle(facts)}"),
+        ),
         id="baseline",
     )
 

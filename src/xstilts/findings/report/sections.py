@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import polars as pl
 
 from xstilts.findings.report.cells import Row, sign
-from xstilts.findings.report.facts import Facts, Said
+from xstilts.findings.report.facts import Facts, Said, by_an_oracle
 from xstilts.findings.report.markup import Html, folded, grid, join, listed, tag
 from xstilts.findings.words import MARKS, answer, caveats, interval, signed
 
@@ -43,12 +43,12 @@ def numbers_section(found: pl.DataFrame, averages: pl.DataFrame, read_at: Mappin
     ):
         rows = among.filter(pl.col("scope").is_in(scopes) & (pl.col("main") == main))
         if len(rows):
-            caption = f"{title}; p corrected for {_counted(rows)}"
+            caption = f"{title}{by_an_oracle(facts)}; p corrected for {_counted(rows)}"
             table = grid(head, [_numbers(row) for row in rows.iter_rows(named=True)], caption=caption, texts=2)
             tables.append(folded(title, table) if tables else table)
     return tag(
         "section",
-        tag("h2", "Every gain in numbers"),
+        tag("h2", f"Every gain in numbers{by_an_oracle(facts)}"),
         tag(
             "p",
             f"A gain is the score of a route less that of {facts['baseline']}, at the same seed and in the same "

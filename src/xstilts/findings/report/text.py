@@ -35,12 +35,12 @@ def markdown(written: Record, found: pl.DataFrame) -> str:
         "## The question, and what would count as an answer",
         _prose(written.question),
         "## Zero-shot gains",
-        sheets.markdown(
-            sheets.overview(found, averages_of(written), baseline=told.baseline, kind=written.facts["kind"])
-        ).strip(),
+        _sheet(
+            sheets.overview(found, averages_of(written), baseline=told.baseline, kind=written.facts["kind"]), written
+        ),
         *_pivot(found, written),
         "## Language by language",
-        *(sheets.markdown(sheet).strip() for sheet in sheets.details(found, baseline=told.baseline)),
+        *(_sheet(sheet, written) for sheet in sheets.details(found, baseline=told.baseline)),
         *_claims(written.judged),
         "## Before you rely on it",
         "\n".join(f"- {plain(line)}" for line in [*caveats(found), *doubts(written, found)]),
@@ -68,6 +68,10 @@ def markdown(written: Record, found: pl.DataFrame) -> str:
 def plain(text: str) -> str:
     """Any text in one line, so that Markdown shows it as it is."""
     return escape(" ".join(str(text).split()))
+
+
+def _sheet(sheet: sheets.Sheet, written: Record) -> str:
+    return sheets.markdown(sheets.by_an_oracle(sheet, oracle=written.facts["oracle"])).strip()
 
 
 def _prose(told: Sequence[Said]) -> str:
@@ -105,7 +109,7 @@ def _pivot(found: pl.DataFrame, written: Record) -> Iterator[str]:
     sheet = sheets.beside(found, kind=written.facts["kind"])
     if sheet.rows:
         yield "### Does it only follow the pivot?"
-        yield sheets.markdown(sheet).strip()
+        yield _sheet(sheet, written)
 
 
 def _code(lines: Sequence[str]) -> str:
