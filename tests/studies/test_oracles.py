@@ -125,8 +125,7 @@ def test_no_training_reads_a_test_row(rule: str, tmp_path: Path, monkeypatch: py
         batch = 4
         steps = 4
         max_length = 64
-        evaluate = 2
-    """
+    """ + ("" if rule == "last" else "evaluate = 2\n")
     planned = told(text, f'select = "{rule}"')
     poisoned = {name: msgspec.structs.replace(one, test=Poisoned()) for name, one in planned.exams.items()}
     planned = msgspec.structs.replace(planned, exams=poisoned)

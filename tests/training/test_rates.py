@@ -6,8 +6,11 @@ import pytest
 import tiny
 import torch
 from torch.nn import functional
+from transformers import AutoConfig
 
 from xstilts.encoders import heads
+from xstilts.encoders.files import fresh_network
+from xstilts.errors import BadEncoder
 from xstilts.forms.form import Head
 from xstilts.identity import digest
 from xstilts.training import Machine, Recipe
@@ -53,6 +56,30 @@ def test_layers_learn_slower_the_lower_they_stand(kind: str) -> None:
     found = {depth(name) for name in named}
     assert found == {None, *range(top)}
     assert depth("heads.nli.out.weight") is None
+
+
+def test_layers_that_cannot_be_told_apart_are_told() -> None:
+    """An encoder whose layers share one set of weights has no lower and higher ones."""
+    config = AutoConfig.for_model("albert", **tiny.SIZE, embedding_size=16, num_hidden_layers=2, pad_token_id=1)
+    network = fresh_network(config, tiny.tokenizer(), seed=1)
+    with pytest.raises(BadEncoder, match="`layer_decay` cannot tell them apart"):
+        make_optimizer(network, Recipe(layer_decay=0.5), CPU)
+    assert make_optimizer(network, Recipe(), CPU).param_groups
+
+
+@pytest.mark.parametrize(
+    ("name", "at"),
+    [
+        ("model.roberta.encoder.layer.3.output.dense.weight", 4),
+        ("model.transformer.attentions.3.q_lin.weight", 4),
+        ("model.transformer.layer_norm2.3.bias", 4),
+        ("model.transformer.ffns.0.lin1.weight", 1),
+        ("model.transformer.embeddings.weight", 0),
+        ("model.lm_head.dense.weight", None),
+    ],
+)
+def test_where_a_weight_stands(name: str, at: int | None) -> None:
+    assert depth(name) == at
 
 
 def test_decay_of_weights_knows_the_same_two_groups_on_every_layer() -> None:

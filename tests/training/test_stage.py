@@ -75,6 +75,15 @@ def test_one_task() -> None:
     assert set(training.dev["toy"]) == {"accuracy"}
 
 
+def test_rows_that_are_cut_before_their_time_are_in_the_record(caplog: pytest.LogCaptureFixture) -> None:
+    recipe = Recipe(epochs=None, steps=2, batch=4, max_length=65)
+    cut = train_stage(tiny.network(), [task("toy", 1)], None, recipe, seed=1, machine=HERE)
+    assert cut.notes == ("rows were cut at 64 tokens, where the encoder's places end, and not at 65",)
+    assert "cut at 64 tokens" in caplog.text
+    fits = msgspec.structs.replace(recipe, max_length=64)
+    assert train_stage(tiny.network(), [task("toy", 1)], None, fits, seed=1, machine=HERE).notes == ()
+
+
 def test_stages_are_paired_whatever_came_before() -> None:
     recipe, heads, orders = Recipe(rate=1e-9, epochs=None, steps=2, batch=4), [], []
     for seed in (1, 2):

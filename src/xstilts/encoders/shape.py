@@ -57,18 +57,39 @@ NAMES = {
 """Ours → what configs call it."""
 
 
+AFTER_PADDING = ("roberta", "camembert", "data2vec-text", "mpnet", "luke", "longformer", "xmod", "esm")
+"""What the types of models have in their names that number places from the one after the padding id's."""
+
+
+def longest_row(encoder: Encoder) -> int | None:
+    """How many tokens an encoder has places for; None where that is not known before it is loaded, or has no end."""
+    if encoder.source in PUBLISHED:
+        places, kind, pad = PUBLISHED[encoder.source].places, encoder.source, 1
+    else:
+        config = _config_of(encoder) or {}
+        places, kind, pad = (config.get(key) for key in ("max_position_embeddings", "model_type", "pad_token_id"))
+    if not isinstance(places, int):
+        return None
+    after = isinstance(pad, int) and any(one in str(kind) for one in AFTER_PADDING)
+    return places - pad - 1 if after else places
+
+
 def shape_of(encoder: Encoder) -> Shape | None:
     """The encoder's shape; None where its config is not on this machine and nobody wrote it down."""
     known = PUBLISHED.get(encoder.source)
     if known is not None:
         return known
+    config = _config_of(encoder)
+    return None if config is None else _from(config)
+
+
+def _config_of(encoder: Encoder) -> dict[str, Any] | None:
     inside = encoder.source.removeprefix("package:")
     folder = SHIPPED / inside if inside != encoder.source else Path(encoder.source).expanduser()
     try:
-        config = msgspec.json.decode((folder / "config.json").read_bytes(), type=dict[str, Any])
+        return msgspec.json.decode((folder / "config.json").read_bytes(), type=dict[str, Any])
     except (OSError, msgspec.DecodeError):
         return None
-    return _from(config)
 
 
 def _from(config: dict[str, Any]) -> Shape | None:

@@ -168,10 +168,12 @@ def check_recipe(recipe: Recipe, where: str) -> None:
         wrong = "needs `attempts` of at least 1"
     elif any(count is not None and count < 1 for count in (recipe.evaluate, recipe.patience)):
         wrong = "needs `evaluate` and `patience` of at least 1"
+    elif recipe.evaluate is not None and recipe.select == "last" and recipe.patience is None:
+        wrong = "says how often to `evaluate`, and nothing does: it has neither a `select` nor a `patience`"
     elif recipe.oracle and recipe.select != "oracle":
         wrong = 'names languages for an oracle, and `select` is not "oracle"'
-    elif recipe.adapter is not None and (recipe.adapter.rank < 1 or not 0 <= recipe.adapter.dropout < 1):
-        wrong = "needs an `adapter` with a `rank` of at least 1 and a `dropout` from 0 to below 1"
+    elif (one := recipe.adapter) is not None and (one.rank < 1 or one.alpha <= 0 or not 0 <= one.dropout < 1):
+        wrong = "needs an `adapter` with a `rank` of at least 1, an `alpha` above 0 and a `dropout` from 0 to below 1"
     if wrong:
         raise BadStudy(f"{where[:1].upper()}{where[1:]} {wrong}.", way_out="Change it in the study file.")
 

@@ -28,6 +28,12 @@ def read_mixture(table: Mapping[str, Any], where: str, at: str) -> tuple[tuple[s
     languages = convert(table.get("languages", ()), tuple[str, ...], where, f"{at}.languages", error=BadStudy)
     names = {one: _in(one, languages) for one in declared}
     given = {key: table[key] for key in MIXTURE if key in table}
+    alone = [key for key in given if key not in WITHIN] if len(declared) == 1 else []
+    if alone:
+        better = " (a size of batches is the recipe's `batch`)" if "batches" in alone else ""
+        raise BadStudy(
+            f"{where}: `{at}` has one task, and `{alone[0]}` is of several.", way_out=f"Leave it out{better}."
+        )
     mixture = convert(given, Mixture, where, at, error=BadStudy)
     for key in ("portions", "batches"):
         check_keys(getattr(mixture, key), names, where, f"{at}.{key}", error=BadStudy)
@@ -69,6 +75,14 @@ def check_mixture(mixture: Mixture, tasks: Sequence[str], where: str) -> None:
         wrong = "needs `floors` and `ceilings` from 0 to 1"
     elif mixture.alpha is not None and mixture.alpha < 0:
         wrong = "needs an `alpha` of at least 0"
+    elif mixture.shares and mixture.rule != "fixed":
+        wrong = f'has `shares`, which only the rule "fixed" goes by, and its rule is "{mixture.rule}"'
+    elif mixture.temperature != 1 and mixture.rule != "temperature":
+        wrong = f'has a `temperature`, which only the rule of that name goes by, and its rule is "{mixture.rule}"'
+    elif mixture.alpha is not None and not any(task(name).languages for name in tasks):
+        wrong = "has an `alpha`, which is of languages, and none of its tasks is in several"
+    elif not all(mixture.heads.values()):
+        wrong = "has a head that no task trains"
     if wrong:
         raise BadStudy(f"The mixture of {where} {wrong}.", way_out="Change it in the study file.")
     _check_heads(mixture, tasks, where)

@@ -214,6 +214,9 @@ def _recipe(layers: list[dict[str, Any]], where: str, at: str) -> Recipe:
             raise BadStudy(f"{where}: `{at}` has both `steps` and `epochs`.", way_out="Keep one of them.")
         if "steps" in layer or "epochs" in layer:
             merged = {key: value for key, value in merged.items() if key not in ("steps", "epochs")}
+        if layer.get("select") == "last" and "patience" not in merged | layer:
+            # How often the others are looked at is not meant for one that is not.
+            merged.pop("evaluate", None)
         merged |= layer
     if "steps" in merged:
         merged["epochs"] = None

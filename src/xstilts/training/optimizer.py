@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils import clip_grads_with_norm_, get_total_norm
 
+from xstilts.errors import BadEncoder
 from xstilts.training.parts import gathered
 from xstilts.training.rates import depth
 from xstilts.training.recipe import Recipe
@@ -25,6 +26,11 @@ def make_optimizer(network: nn.Module, recipe: Recipe, device: torch.device) -> 
     else:
         depths = {name: depth(name) for name, _ in named}
         top = 1 + max((at for at in depths.values() if at is not None), default=0)
+        if top == 1:
+            raise BadEncoder(
+                "The weights of this encoder do not say their layers, so `layer_decay` cannot tell them apart.",
+                way_out="Leave it at 1.",
+            )
         groups = []
         for level in range(top + 1):
             here = (p for name, p in named if (top if depths[name] is None else depths[name]) == level)

@@ -10,7 +10,7 @@ from xstilts.training.recipe import Recipe
 
 def depth(name: str) -> int | None:
     """How high a weight of a network stands: 0 embeddings, 1 the first layer; None: above all layers."""
-    layer = re.search(r"\.(?:layers?|h|blocks?)\.(\d+)\.", name)
+    layer = re.search(r"\.(?:layers?|h|blocks?|attentions|ffns|layer_norm[12])\.(\d+)\.", name)
     if layer:
         return int(layer[1]) + 1
     return 0 if "embed" in name and not name.startswith("heads.") else None

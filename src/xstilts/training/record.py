@@ -81,7 +81,7 @@ class Training(msgspec.Struct, frozen=True, kw_only=True):
     restarts: int = 0
     """How often it went on from a checkpoint."""
     notes: tuple[str, ...] = ()
-    """What went otherwise than it should and changed no number: a broken checkpoint, a disk that was full."""
+    """What went otherwise than it should: a broken checkpoint, a full disk, rows cut at the encoder's places."""
     rows: tuple[int, int] | None = None
     """Rows of the word table that were trained, and all there are; None: the whole table was."""
     weights: tuple[int, int] | None = None

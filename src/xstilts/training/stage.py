@@ -54,6 +54,7 @@ def train_stage(
     """
     _check(tasks)
     rule, guides = mixture or Mixture(), _guides(tasks, recipe, oracle)
+    short = _too_short(network, recipe)
     served = {task.name: serve(network, task, mixture, recipe, seed) for task in tasks}
     sizes, names = [one.examples for one in served.values()], list(served)
     heads = _heads(network, tasks, rule, seed)
@@ -72,6 +73,7 @@ def train_stage(
         merge()
     training = msgspec.structs.replace(
         training,
+        notes=(*training.notes, *short),
         weights=weights,
         sizes={name: one.sizes for name, one in served.items()},
         drawn={name: one.given(training.counts[name]) for name, one in served.items()},
@@ -97,6 +99,15 @@ def _check(tasks: Sequence[Task]) -> None:
     for task in tasks:
         if isinstance(task.form, Retrieve):
             raise BadStudy(f"{task.name} is an exam alone.", way_out="Pairs of the form Match train for retrieval.")
+
+
+def _too_short(network: Network, recipe: Recipe) -> tuple[str, ...]:
+    """What the record says where rows are cut before the recipe's `max_length`."""
+    if recipe.max_length <= network.longest:
+        return ()
+    told = f"rows were cut at {network.longest} tokens, where the encoder's places end, and not at {recipe.max_length}"
+    log.warning("%s.", told[:1].upper() + told[1:])
+    return (told,)
 
 
 def _guides(tasks: Sequence[Task], recipe: Recipe, oracle: Task | None) -> Sequence[Task]:

@@ -1,10 +1,11 @@
-"""What a plan warns of: the same rows before and after, a benchmark with holes, a layer that nobody chose, one seed."""
+"""What a plan warns of: the same rows before and after, settings that do nothing, a benchmark with holes, one seed."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
 from xstilts.studies.grid import Route, Study, reads_encoder
+from xstilts.studies.planning.idle import idle
 from xstilts.tasks import Exam, Task, suites
 from xstilts.tasks.translated import AT
 
@@ -19,6 +20,7 @@ def warnings(study: Study, tasks: Mapping[str, Task], exams: Mapping[str, Exam])
     yield from _clashes(study, tasks, exams)
     for route in study.routes:
         yield from _twice(route, tasks)
+    yield from idle(study, tasks)
     retrieval = [name for name, sat in exams.items() if reads_encoder(sat)]
     if retrieval and study.encoder.retrieval_layer is None:
         yield (
