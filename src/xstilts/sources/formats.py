@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 import zlib
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import msgspec
 
 from xstilts.errors import BadInput, unknown
+from xstilts.files import Twice, once
 from xstilts.sources.ccgbank import derivations
 from xstilts.sources.conll import conll
 from xstilts.sources.found import Found, Row
@@ -55,11 +57,24 @@ def _json_lines(found: Found, text: str) -> Iterator[Row]:
         if not line.strip():
             continue
         try:
-            yield Row(decoder.decode(line), found.name, number)
+            values = decoder.decode(line)
         except msgspec.DecodeError as error:
             raise BadInput(
                 f"{found.name}, line {number}: {error}.", way_out="Each line must be one JSON object."
             ) from error
+        # As many colons as fields: then none came twice, and the slower reading that would tell is spared.
+        if len(values) != line.count(":"):
+            _no_twins(line, f"{found.name}, line {number}")
+        yield Row(values, found.name, number)
+
+
+def _no_twins(text: str, where: str) -> None:
+    try:
+        json.loads(text, object_pairs_hook=once, parse_int=str)
+    except Twice as error:
+        raise BadInput(
+            f"{where}: the field {error.name!r} comes twice in one object.", way_out="Keep the one that is meant."
+        ) from error
 
 
 def _lines(found: Found, text: str) -> Iterator[Row]:
@@ -75,6 +90,7 @@ def _json(found: Found, text: str) -> Iterator[Row]:
         whole = msgspec.json.decode(text)
     except msgspec.DecodeError as error:
         raise BadInput(f"{found.name} is no JSON: {error}.", way_out="If it is JSON lines, call it .jsonl.") from error
+    _no_twins(text, found.name)
     items = whole.get("data") if isinstance(whole, dict) else whole
     if not isinstance(items, list) or not all(isinstance(one, dict) for one in items):
         raise BadInput(f"{found.name} is neither a list of objects nor SQuAD's JSON.", way_out="Write JSON lines.")

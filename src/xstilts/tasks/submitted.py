@@ -14,6 +14,7 @@ from functools import partial
 from typing import Any
 
 from xstilts.errors import BadInput
+from xstilts.files import once
 from xstilts.forms import Line
 from xstilts.tasks.nli import NLI
 from xstilts.tasks.paraphrase import LABELS
@@ -50,7 +51,7 @@ class File:
     def json(self, text: str, line: int | None = None) -> dict[str, Any]:
         """A JSON object, of the whole file or of a line, whose names come once."""
         try:
-            found = json.loads(text, object_pairs_hook=_once)
+            found = json.loads(text, object_pairs_hook=once)
         except json.JSONDecodeError as error:
             raise self.wrong(f"it is not valid JSON ({error.msg}).", line or error.lineno) from error
         except (ValueError, RecursionError) as error:
@@ -67,14 +68,6 @@ class Kind:
     end: str
     write: Callable[[Sequence[Any], Sequence[Any]], str]
     read: Callable[[File, Sequence[Any]], list[Any]]
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        names = [name for name, _ in pairs]
-        raise ValueError(f"{next(name for name in names if names.count(name) > 1)!r} comes twice")
-    return found
 
 
 def _text(lines: Sequence[object]) -> str:

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xstilts.errors import BadInput
+from xstilts.files import Twice, once
 from xstilts.scoring.cases.rows import Row, as_row
 
 
@@ -93,10 +94,10 @@ class Folder:
 
 def _decoded(raw: bytes, where: str, *, lenient: bool = False) -> Any:
     try:
-        return json.loads(raw.decode("utf-8"), object_pairs_hook=None if lenient else _once)
-    except _Twice as error:
+        return json.loads(raw.decode("utf-8"), object_pairs_hook=None if lenient else once)
+    except Twice as error:
         raise BadInput(
-            f"{where}: the field {error.args[0]!r} comes twice in one object.", way_out="Keep the one that is meant."
+            f"{where}: the field {error.name!r} comes twice in one object.", way_out="Keep the one that is meant."
         ) from error
     except UnicodeDecodeError as error:
         raise BadInput(
@@ -104,18 +105,6 @@ def _decoded(raw: bytes, where: str, *, lenient: bool = False) -> Any:
         ) from error
     except (ValueError, RecursionError) as error:
         raise BadInput(f"{where}: is not valid JSON ({_line(error)}).", way_out="Mend it.") from error
-
-
-class _Twice(Exception):
-    """A field that comes twice, on its way out of the decoder."""
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        names = [name for name, _ in pairs]
-        raise _Twice(next(name for name in names if names.count(name) > 1))
-    return found
 
 
 def _check_size(file: Any, size: int) -> None:
