@@ -112,17 +112,14 @@ def _entropy(scores: Tensor, label: Tensor, smoothing: float) -> Tensor:
     right = chances.gather(-1, label.clamp(min=0)[:, None])[:, 0]
     even = chances.masked_fill(~open_to_it, 0.0).sum(-1) / open_to_it.sum(-1)
     mixed = (1 - smoothing) * right + smoothing * even
-    return -mixed[label >= 0].sum()
+    # On a CPU what it always was, to the bit; a GPU would have to wait for how many there are.
+    return -(mixed[label >= 0] if label.device.type == "cpu" else torch.where(label >= 0, mixed, 0.0)).sum()
 
 
 def by_example(scores: Tensor, batch: Packed) -> tuple[Tensor, Tensor]:
     """Row scores as [E, most rows of one example], -inf where an example has fewer; and each row's example."""
-    at = batch.example
-    order = torch.argsort(at, stable=True)
-    counts = torch.bincount(at, minlength=batch.examples)
-    within = torch.arange(len(at), device=at.device) - (counts.cumsum(0) - counts)[at[order]]
-    table = scores.new_full((batch.examples, int(counts.max())), float("-inf"))
-    return table.index_put((at[order], within), scores[order]), at
+    table = scores.new_full((batch.examples, batch.most), float("-inf"))
+    return table.index_put((batch.example, batch.nth), scores), batch.example
 
 
 def span_loss(scores: Tensor, batch: Packed, *, smoothing: float = 0.0) -> Tensor:
@@ -163,7 +160,8 @@ def match_loss(vectors: Tensor, batch: Packed, scale: Tensor) -> Tensor:
     That is: the same text in another pair, and the right texts of the same query.
     """
     role, key = batch.targets["role"], batch.targets["key"]
-    query, text = torch.nonzero(role == 0)[:, 0], torch.nonzero(role > 0)[:, 0]
+    # Each example has one query. To ask where they are would make the device wait (tests/training/test_waiting.py).
+    query, text = torch.argsort(role > 0, stable=True).tensor_split((batch.examples,))
     with torch.autocast(vectors.device.type, enabled=False):
         scores = scale * (vectors[query] @ vectors[text].T)
     asked = query.new_empty(batch.examples).index_copy_(0, batch.example[query], query)

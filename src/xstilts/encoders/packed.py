@@ -57,7 +57,11 @@ class Packed:
     """int64[R]"""
     example: Tensor
     """int64[R] which of the batch's examples, from 0, a row comes from."""
+    nth: Tensor
+    """int64[R] which of its example's rows, from 0, it is."""
     examples: int
+    most: int
+    """Rows of the example that has most."""
     targets: Mapping[str, Tensor] = field(default_factory=dict)
     """By row: [R]. By token: [S], -1 in padding slots. `slot` [M]: the slots that a masked batch is scored on."""
 
@@ -83,7 +87,7 @@ class Packed:
         return replace(self, groups=groups, targets=targets, **moved)
 
 
-_TENSORS = ("tokens", "positions", "place", "first", "lengths", "example")
+_TENSORS = ("tokens", "positions", "place", "first", "lengths", "example", "nth")
 
 
 def pack(
@@ -120,6 +124,7 @@ def pack(
     positions = np.zeros(slots, dtype=np.int64)
     positions[place] = within
     local = np.arange(rows) if example is None else np.unique(example, return_inverse=True)[1]
+    nth = np.zeros(rows, dtype=np.int64) if example is None else _nth(local)
     return Packed(
         tokens=torch.from_numpy(flat),
         positions=torch.from_numpy(positions),
@@ -128,7 +133,9 @@ def pack(
         first=torch.from_numpy(first),
         lengths=torch.from_numpy(sizes),
         example=torch.from_numpy(np.asarray(local, dtype=np.int64)),
+        nth=torch.from_numpy(nth),
         examples=int(local.max()) + 1 if rows else 0,
+        most=int(nth.max(initial=-1)) + 1,
         targets={name: _lay(values, place, slots, total) for name, values in (targets or {}).items()},
     )
 
@@ -158,6 +165,15 @@ def split(batch: Packed, most: int, *, pad: int, groups: int = 4) -> list[Packed
             part = replace(part, targets={name: torch.from_numpy(v[slot >= 0]) for name, v in named.items()})
         parts.append(part)
     return parts
+
+
+def _nth(owners: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Of each row, how many with the same owner stand before it."""
+    order = np.argsort(owners, kind="stable")
+    counts = np.bincount(owners)
+    found = np.empty(len(owners), dtype=np.int64)
+    found[order] = np.arange(len(owners)) - np.repeat(np.cumsum(counts) - counts, counts)
+    return found
 
 
 def _round(slots: int) -> int:

@@ -30,7 +30,9 @@ def pool(states: Tensor, batch: Packed, pooling: Pooling, *, frame: Tensor) -> T
 
 def _rows(batch: Packed) -> Tensor:
     """The row of each token, rows in the caller's order."""
-    return torch.repeat_interleave(torch.arange(len(batch.lengths), device=batch.lengths.device), batch.lengths)
+    return torch.repeat_interleave(
+        torch.arange(len(batch.lengths), device=batch.lengths.device), batch.lengths, output_size=len(batch.place)
+    )
 
 
 def _sums(states: Tensor, batch: Packed, place: Tensor) -> Tensor:
