@@ -86,6 +86,17 @@ def test_it_stops_when_patience_ends(patience: int, steps: int) -> None:
     assert done.selection.early == (steps < 24) and done.selection.step == 8
 
 
+def test_of_a_training_that_diverged_the_record_names_the_weights_that_are_there() -> None:
+    """Its best look was after step 8; what it ends with are the weights after the last."""
+    done, weights = run(msgspec.structs.replace(CHOOSING, rate=1e38), SCORES)
+    assert (
+        done.health.state == "diverged"
+        and done.steps == 20
+        and not torch.isfinite(weights["heads.nli.out.weight"]).all()
+    )
+    assert done.selection is not None and done.selection.score == 30 and done.selection.step == 20
+
+
 @pytest.mark.parametrize("stop", [5, 8, 9, 13, 23])
 def test_a_choice_goes_on_bit_for_bit(tmp_path: Path, stop: int) -> None:
     whole = run(msgspec.structs.replace(CHOOSING, patience=4), SCORES)

@@ -196,8 +196,8 @@ class Journal:
         self.saved = time.perf_counter()
         self.cost = self.saved - begun
 
-    def record(self, health: Health, *, dead: bool) -> Training:
-        """What was done."""
+    def record(self, health: Health, *, dead: bool, kept: int) -> Training:
+        """What was done, and after which step the weights are that were kept."""
         return Training(
             steps=len(self.losses),
             examples=self.examples,
@@ -210,7 +210,7 @@ class Journal:
             dead=dead,
             restarts=self.restarts,
             notes=self.notes,
-            selection=None if self.selector is None else self.selector.told(len(self.losses)),
+            selection=None if self.selector is None else self.selector.told(len(self.losses), kept=kept),
             micro=self.pieces.most,
             halved=self.pieces.halved,
         )

@@ -139,7 +139,7 @@ def train(
     if machine.recompute:
         network.set_recompute(False)
     whole = health.worse(verdict, health.of_tasks(journal.apart()))
-    record = journal.record(whole, dead=bool(verdict.why) or whole.state == "diverged")
+    record = journal.record(whole, dead=bool(verdict.why) or whole.state == "diverged", kept=kept)
     return msgspec.structs.replace(record, rows=None if rows is None else rows.size)
 
 

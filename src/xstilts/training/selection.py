@@ -92,11 +92,10 @@ class Selector:
         for name, own in checkpoints.changing(network).items():
             fill(own, best[name])
 
-    def told(self, done: int) -> Selection:
-        """For the record."""
-        chosen = done if self.recipe.select == "last" else self.state.step
+    def told(self, done: int, *, kept: int) -> Selection:
+        """For the record. `kept` is not the best step where a training diverged: then nothing is given back."""
         early = done < self.steps and bool(self.state.looks) and self.exhausted
-        return msgspec.structs.replace(self.state, step=chosen, early=early)
+        return msgspec.structs.replace(self.state, step=kept, early=early)
 
 
 def selector(recipe: Recipe, steps: int, score: Callable[[], float], folder: Path | None) -> Selector | None:
