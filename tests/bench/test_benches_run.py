@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import torch
 
 pytest.importorskip("accelerate", reason="Trainer, the peer of the benches, needs accelerate")
 
@@ -25,6 +26,24 @@ LOOKS = {
     "grid": "--intermediates squad1 --targets panx --seeds 1 --languages 2 --examples 32 --rounds 1",
     "accuracy": "--task lab-mnli --steps 5 --seeds 2",
 }
+
+
+def test_every_bench_is_in_the_readme() -> None:
+    told = (ROOT / "bench" / "README.md").read_text(encoding="utf-8")
+    for bench in sorted((ROOT / "bench").glob("*.py")):
+        assert f"{bench.name}`" in told or f"bench/{bench.name}" in told, bench.name
+    for kept in (ROOT / "bench" / "results").glob("*.json"):
+        assert kept.name in told or kept.name.startswith("lab_effects_world"), kept.name
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU, which would be measured")
+def test_without_a_gpu_its_bench_says_so() -> None:
+    command = [sys.executable, ROOT / "bench" / "gpu.py"]
+    done = subprocess.run(
+        command, env=os.environ | {"PYTHONPATH": str(ROOT / "src")}, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0 and "skipped: torch sees no GPU" in done.stdout
 
 
 @pytest.mark.slow

@@ -30,8 +30,17 @@ STAGES = {
     "single": ("lab-mnli",),
     "multi": ("lab-mnli", "lab-squad1", "lab-panx"),
     "words": ("lab-mnli", "words"),
+    "everything": ("lab-mnli", "lab-anli-plus", "lab-squad1@lab-mid+lab-near", "lab-mlm"),
 }
-"""A task alone, several mixed, and a task mixed with hidden words."""
+"""A task alone, several mixed, a task mixed with hidden words, and all that a stage can have at once."""
+MIXTURE = Mixture(
+    rule="temperature", temperature=3.0, cap=500, portions={"lab-mlm": 0.3}, batches={"lab-anli-plus": 5},
+    heads={"lab-nli": ("lab-mnli", "lab-anli-plus")}, floors={"lab-mid": 0.6}, ceilings={"lab-near": 0.3},
+)  # fmt: skip
+MORE = {
+    "precision": "bf16", "order": "tokens", "smoothing": 0.1, "layer_decay": 0.8, "decay": "cosine", "warmup_steps": 3,
+    "select": "english-dev", "evaluate": 10, "patience": 99,
+}  # fmt: skip
 LANGS = ("lab-near", "lab-mid")
 EXAMPLES = 40
 
@@ -57,16 +66,23 @@ def trained(stage: str, steps: int, folder: Path) -> dict[str, Any]:
     recipe = Recipe(
         rate=1e-3, batch=8, epochs=None, steps=steps, dropout=0.1, max_length=96, order="length", examples=300
     )
+    mixture = Mixture(rule="uniform") if len(names) > 1 else None
+    machine = Machine(device="cpu", threads=1)
+    if stage == "everything":
+        recipe, mixture = msgspec.structs.replace(recipe, **MORE), MIXTURE
+        machine = msgspec.structs.replace(machine, micro=3)
     network = load_network(encoder("lab"))
     training = train_stage(
-        network, [named(name) for name in names], Mixture(rule="uniform") if len(names) > 1 else None, recipe,
-        seed=5, machine=Machine(device="cpu", threads=1), watch=_tell, checkpoint=folder, every=0.03,
+        network, [named(name) for name in names], mixture, recipe,
+        seed=5, machine=machine, watch=_tell, checkpoint=folder, every=0.03,
     )  # fmt: skip
     return {
         "weights": _hash({name: tensor.numpy().tobytes().hex() for name, tensor in _tensors(network).items()}),
         "losses": training.losses,
         "counts": training.counts,
         "dev": training.dev,
+        "drawn": training.drawn,
+        "selection": msgspec.to_builtins(training.selection),
         "health": msgspec.to_builtins(training.health),
         "predictions": _hash(_predicted(network)),
         "restarts": training.restarts,
@@ -81,7 +97,8 @@ def _tensors(network: Network) -> dict[str, torch.Tensor]:
 def _predicted(network: Network) -> dict[str, Any]:
     sat = exam("lab-xnli")
     examples = {lang: sat.test.read(lang)[:EXAMPLES] for lang in LANGS}
-    return predict(network, sat.form, examples, head="lab-mnli", machine=Machine(device="cpu", threads=1))
+    head = "lab-nli" if "lab-nli" in network.kinds else "lab-mnli"
+    return predict(network, sat.form, examples, head=head, machine=Machine(device="cpu", threads=1))
 
 
 def _hash(value: Any) -> str:
@@ -101,7 +118,8 @@ def main() -> None:
     for one in {name for names in STAGES.values() for name in names}:
         # Drawn here, a world is there in every child.
         for source in (named(one).train, named(one).dev):
-            source.read(named(one).lang)
+            for lang in named(one).spoken:
+                source.read(lang)
     for line in sys.stdin:
         asked = json.loads(line)
         child = os.fork()

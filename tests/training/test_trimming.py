@@ -72,6 +72,14 @@ def test_trimmed_is_whole_to_the_bit(kind: str, precision: str) -> None:
     assert type(network.body.get_input_embeddings()) is nn.Embedding
 
 
+def test_also_where_layers_have_rates_of_their_own() -> None:
+    """Then rows that never occur decay at the rate of the lowest layer."""
+    recipe = msgspec.structs.replace(RECIPE, layer_decay=0.5, decay="cosine", warmup_steps=4)
+    (whole, _, _), (some, record, _) = (trained("xlmr", trimmed=trimmed, recipe=recipe) for trimmed in (False, True))
+    assert record.rows is not None
+    assert [name for name in whole if not torch.equal(whole[name], some[name])] == []
+
+
 def test_rows_that_never_occur_only_decay() -> None:
     before = tiny.network().body.get_input_embeddings().weight[FEW + 1].clone()
     after, _, network = trained("xlmr", trimmed=True)

@@ -24,7 +24,7 @@ def make_optimizer(network: nn.Module, recipe: Recipe, device: torch.device) -> 
     if recipe.layer_decay == 1:
         groups = _groups((p for _, p in named), recipe)
     else:
-        depths = {name: depth(name) for name, _ in named}
+        depths = _depths(network)
         top = 1 + max((at for at in depths.values() if at is not None), default=0)
         if top == 1:
             raise BadEncoder(
@@ -36,6 +36,18 @@ def make_optimizer(network: nn.Module, recipe: Recipe, device: torch.device) -> 
             here = (p for name, p in named if (top if depths[name] is None else depths[name]) == level)
             groups += _groups(here, recipe, scale=recipe.layer_decay ** (top - level))
     return torch.optim.AdamW(groups, lr=recipe.rate, betas=BETAS, eps=EPSILON, fused=_fused(device))
+
+
+def _depths(network: nn.Module) -> dict[str, int | None]:
+    """How high each weight stands; one with several names, as a word table that also guesses words, at the lowest."""
+    names: dict[int, list[str]] = {}
+    for name, weight in network.named_parameters(remove_duplicate=False):
+        names.setdefault(id(weight), []).append(name)
+    found = {}
+    for name, weight in network.named_parameters():
+        heights = [at for at in map(depth, names[id(weight)]) if at is not None]
+        found[name] = min(heights, default=None)
+    return found
 
 
 def _groups(weights: Iterable[nn.Parameter], recipe: Recipe, *, scale: float = 1.0) -> list[dict[str, Any]]:
