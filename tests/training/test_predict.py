@@ -6,6 +6,7 @@ import tiny
 import torch
 
 from xstilts.encoders import Encoder
+from xstilts.encoders.packed import Packed
 from xstilts.forms import Classify, Line, Retrieve, Sentence, Tag, Text
 from xstilts.forms.form import Head, Rows
 from xstilts.training import Machine
@@ -39,6 +40,38 @@ def test_outputs_are_in_order_and_do_not_depend_on_company(kind: str) -> None:
         single = tiny.Rows(rows.tokens[: rows.starts[1]], rows.starts[:2], rows.example[:1])
         (first,) = outputs(network, [single], head="x", machine=HERE)
         np.testing.assert_allclose(found[: len(first)], first, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [torch.OutOfMemoryError("CUDA out of memory."), RuntimeError("DefaultCPUAllocator: can't allocate memory")],
+    ids=["cuda", "cpu"],
+)
+def test_where_memory_runs_out_fewer_rows_go_at_once(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
+    network = tiny.network()
+    network.add_head("x", Head("token", 2), seed=1)
+    parts = [tiny.rows(23, seed=1), tiny.rows(40, seed=2)]
+    expected = outputs(network, parts, head="x", machine=HERE)
+    plain, tried = network.outputs, []
+
+    def starved(room: int) -> None:
+        def say(name: str, batch: Packed) -> torch.Tensor:
+            tried.append(len(batch.tokens))
+            if len(batch.tokens) > room:
+                raise error
+            return plain(name, batch)
+
+        monkeypatch.setattr(network, "outputs", say)
+
+    starved(100)
+    for one, two in zip(expected, outputs(network, parts, head="x", machine=HERE), strict=True):
+        np.testing.assert_allclose(one, two, atol=1e-6)
+    # Half as many slots until they fit, and no more than that again.
+    failed = [slots for slots in tried if slots > 100]
+    assert len(failed) > 1 and failed == tried[: len(failed)]
+    starved(5)
+    with pytest.raises(type(error), match="memory"):
+        outputs(network, parts, head="x", machine=HERE)
 
 
 def test_languages_merged_as_each_alone() -> None:

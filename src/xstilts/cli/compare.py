@@ -78,22 +78,14 @@ def compare(
     if items:
         found = _drawn_again(found, whole, store, baseline)
     overviews = (overview(found, averages, baseline=baseline, kind=called), beside(found, kind=called))
-    sheets = [sheet for sheet in overviews if sheet.rows]
+    sheets, oracle = [sheet for sheet in overviews if sheet.rows], by_oracle(whole.table)
     shown = len(sheets)
     sheets += details(found, baseline=baseline) if routes else []
-    oracle = by_oracle(whole.table)
     sheets = [by_an_oracle(sheet, oracle=oracle) for sheet in sheets]
     if oracle:
         screen.warn(ORACLE)
-    print_gains(
-        found,
-        averages,
-        name=whole.name,
-        baseline=baseline,
-        kind=called,
-        read_at=readings(whole.table),
-        oracle=oracle,
-    )
+    at = readings(whole.table)
+    print_gains(found, averages, name=whole.name, baseline=baseline, kind=called, read_at=at, oracle=oracle)
     for sheet in sheets[shown:]:
         print_sheet(sheet)
     for doubt in (*_holes(whole, store), *doubts(whole.runs)):

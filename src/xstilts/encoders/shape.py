@@ -58,19 +58,20 @@ NAMES = {
 
 
 AFTER_PADDING = ("roberta", "camembert", "data2vec-text", "mpnet", "luke", "longformer", "xmod", "esm")
-"""What the types of models have in their names that number places from the one after the padding id's."""
+"""What the types of models have in their names that number places from the one after the padding id, which is 1 unless
+their config says otherwise."""
 
 
 def longest_row(encoder: Encoder) -> int | None:
     """How many tokens an encoder has places for; None where that is not known before it is loaded, or has no end."""
-    if encoder.source in PUBLISHED:
-        places, kind, pad = PUBLISHED[encoder.source].places, encoder.source, 1
-    else:
-        config = _config_of(encoder) or {}
-        places, kind, pad = (config.get(key) for key in ("max_position_embeddings", "model_type", "pad_token_id"))
-    if not isinstance(places, int):
+    known = PUBLISHED.get(encoder.source)
+    if known is not None:
+        return known.places - 2 if "roberta" in encoder.source else known.places
+    config = _config_of(encoder) or {}
+    places, pad = config.get("max_position_embeddings"), config.get("pad_token_id", 1)
+    if not isinstance(places, int) or not isinstance(pad, int):
         return None
-    after = isinstance(pad, int) and any(one in str(kind) for one in AFTER_PADDING)
+    after = any(one in str(config.get("model_type")) for one in AFTER_PADDING)
     return places - pad - 1 if after else places
 
 

@@ -67,6 +67,11 @@ def seed_dropout(number: int, device: torch.device) -> None:
             torch.cuda.manual_seed(number)
 
 
+def out_of_memory(error: BaseException) -> bool:
+    """Whether an error says that memory ran out: CUDA has a class for it, the CPU only words."""
+    return isinstance(error, torch.OutOfMemoryError) or "DefaultCPUAllocator" in str(error)
+
+
 @contextmanager
 def within_memory(device: torch.device) -> Iterator[None]:
     """Inside, memory that is too small is no failure: the device lacks it, and another may not."""

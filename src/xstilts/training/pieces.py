@@ -18,7 +18,7 @@ from xstilts.encoders import heads
 from xstilts.encoders.network import Network
 from xstilts.encoders.packed import Packed, split
 from xstilts.errors import XstiltsError
-from xstilts.training.machine import arithmetic
+from xstilts.training.machine import arithmetic, out_of_memory
 from xstilts.training.recipe import Recipe
 from xstilts.training.team import ALONE, Team, share
 
@@ -95,11 +95,6 @@ class Pieces:
         self.most = -(-now // 2)
         self.halved.append((step, self.most))
         log.warning("Out of memory in step %d: going on with %d examples at once.", step, self.most)
-
-
-def out_of_memory(error: BaseException) -> bool:
-    """Whether an error says that memory ran out: CUDA has a class for it, the CPU only words."""
-    return isinstance(error, torch.OutOfMemoryError) or "DefaultCPUAllocator" in str(error)
 
 
 def _random(device: torch.device) -> tuple[Tensor, Tensor | None]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -16,10 +17,12 @@ from xstilts.encoders.packed import Packed
 from xstilts.forms import Line, Mask, Retrieve
 from xstilts.forms.form import Form, Rows
 from xstilts.training.batches import by_tokens, take
-from xstilts.training.machine import arithmetic, set_up
+from xstilts.training.machine import arithmetic, out_of_memory, set_up
 from xstilts.training.masking import hide, masker
 from xstilts.training.recipe import Machine, Precision
 from xstilts.training.streams import stream
+
+log = logging.getLogger(__name__)
 
 BUDGET = {"cpu": 1024, "cuda": 65536}
 """Slots of one batch, which is what fits the caches of a CPU and fills a GPU."""
@@ -101,11 +104,27 @@ def outputs(
     whole, say = merge(parts), _speaker(network, head, encoder)
     found: NDArray[np.float32] | None = None
     by_token = bool(head) and network.kinds[head].kind in ("token", "span")
-    done = 0
-    for picked in by_tokens(whole.lengths, budget=BUDGET.get(device.type, BUDGET["cpu"])):
-        batch = take(whole, picked, pad=network.pad_id, groups=1).to(device)
-        with torch.inference_mode(), arithmetic(precision, device):
-            said = say(batch).float().cpu().numpy()
+    done, budget = 0, BUDGET.get(device.type, BUDGET["cpu"])
+    todo = by_tokens(whole.lengths, budget=budget)
+    while todo:
+        picked = todo[0]
+        batch = take(whole, picked, pad=network.pad_id, groups=1)
+        try:
+            with torch.inference_mode(), arithmetic(precision, device):
+                said = say(batch.to(device)).float().cpu().numpy()
+        except RuntimeError as error:
+            if not out_of_memory(error) or len(picked) == 1:
+                raise
+            said = None
+        if said is None:
+            # Out of the except block, where the error no longer holds on to the tensors of the failed pass.
+            if device.type == "cuda":
+                torch.cuda.empty_cache()
+            budget, rest = len(batch.tokens) // 2, np.concatenate(todo)
+            todo = [rest[some] for some in by_tokens(whole.lengths[rest], budget=budget)]
+            log.warning("Out of memory: going on with %d slots at once.", budget)
+            continue
+        todo.pop(0)
         if found is None:
             found = np.empty((len(whole.tokens) if by_token else len(whole), *said.shape[1:]), dtype=np.float32)
         found[_tokens_of(whole, picked) if by_token else picked] = said

@@ -43,7 +43,7 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """None: as the encoder's own configuration says."""
     max_length: int = 256
     examples: int | None = None
-    """Train on the first n examples of the seed's shuffle; None: all."""
+    """Train on the first n examples of the seed's shuffle, of a task in several languages on n of each; None: all."""
     precision: Precision = "fp32"
     order: Literal["random", "length", "tokens"] = "random"
     """random: a plain shuffle, packed · length: shuffled, then rows of like length meet in a batch · tokens: the same,

@@ -53,8 +53,7 @@ def train_stage(
     Where it is not the `last` attempt (`attempts.py`), a training that is found dead is not carried to its end.
     """
     _check(tasks)
-    rule, guides = mixture or Mixture(), _guides(tasks, recipe, oracle)
-    short = _too_short(network, recipe)
+    rule, guides, short = mixture or Mixture(), _guides(tasks, recipe, oracle), _too_short(network, recipe)
     served = {task.name: serve(network, task, mixture, recipe, seed) for task in tasks}
     sizes, names = [one.examples for one in served.values()], list(served)
     heads = _heads(network, tasks, rule, seed)

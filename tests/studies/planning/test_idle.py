@@ -100,7 +100,13 @@ def test_places_are_counted_as_the_network_counts_them(tmp_path: Path) -> None:
     assert longest_row(encoder("lab")) == load_network(encoder("lab")).longest == 192
     assert longest_row(encoder("xlm-roberta-large")) == longest_row(encoder("mbert")) == 512
     assert longest_row(Encoder(name="x", source="some/where")) is None
-    for kind, pad, said in (("modernbert", 3, 64), ("bert", 0, 64), ("camembert", 1, 62), ("roberta", None, 64)):
+    for kind, pad, said in (
+        ("modernbert", 3, 64),
+        ("bert", 0, 64),
+        ("camembert", 1, 62),
+        ("roberta", None, 62),
+        ("bert", None, 64),
+    ):
         config = {"model_type": kind, "max_position_embeddings": 64} | ({} if pad is None else {"pad_token_id": pad})
         (tmp_path / "config.json").write_text(json.dumps(config))
         assert longest_row(Encoder(name="x", source=str(tmp_path))) == said
