@@ -74,6 +74,17 @@ def test_digests_are_the_same_in_every_process(tmp_path: Path) -> None:
     assert elsewhere(tmp_path, "0") == elsewhere(tmp_path / "other", "4242")
 
 
+def test_a_mark_for_few_moves_no_others(study: Study, monkeypatch: pytest.MonkeyPatch) -> None:
+    falling = replace(study, target=replace(study.target, layer_decay=0.9))
+    before, fell = plan(study), plan(falling)
+    monkeypatch.setattr("xstilts.studies.planning.plan.LAYERS", 3)
+    assert plan(study).by_digest.keys() == before.by_digest.keys()
+    trained = {
+        step.digest for step in fell.steps if step.kind == "train" and step.stage and step.stage.recipe.layer_decay != 1
+    }
+    assert trained and not trained & plan(falling).by_digest.keys()
+
+
 # Every field of every value that a digest is made of. A field that is added later is here by itself.
 
 

@@ -29,6 +29,8 @@ from xstilts.tasks.task import pinned_or_absent
 
 BEHAVIOUR = 2
 """Raised by hand when the training loop, the forms or the predictions would give other numbers than before."""
+LAYERS = 2
+"""The same for trainings whose rate falls from layer to layer, so that the digests of all others stay."""
 NOT_HERE = "not here"
 """What the identity of an encoder says whose folder is on another machine, or has yet to be made."""
 
@@ -217,6 +219,8 @@ def _train(
         "recipe": stage.recipe,
         "seed": seed,
     }
+    if stage.recipe.layer_decay != 1:
+        written["layers"] = LAYERS
     if guide := guide_of(stage):
         written["oracle"] = spelt.task[guide]
     key = digest(written)

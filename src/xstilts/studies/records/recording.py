@@ -10,7 +10,7 @@ import msgspec
 
 from xstilts.sources.account import Account, account
 from xstilts.studies.grid import strongest
-from xstilts.studies.planning.plan import BEHAVIOUR, Plan
+from xstilts.studies.planning.plan import BEHAVIOUR, LAYERS, Plan
 from xstilts.studies.planning.step import Step
 from xstilts.studies.records.provenance import provenance
 from xstilts.studies.records.record import Run
@@ -73,6 +73,8 @@ def declaration(step: Step, plan: Plan) -> dict[str, Any]:
         written["tasks"] = [_plain(plan.tasks[name]) for name in step.stage.tasks]
         written["recipe"] = msgspec.to_builtins(step.stage.recipe)
         written["mixture"] = msgspec.to_builtins(step.stage.mixture)
+        if step.stage.recipe.layer_decay != 1:
+            written["layers"] = LAYERS
     if step.exam is not None:
         written["exam"] = _plain(plan.exams[step.exam])
         written["languages"] = list(step.languages)
