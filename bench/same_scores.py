@@ -5,9 +5,9 @@
     xstilts run lab --store ray --on ray --threads 1
     python bench/same_scores.py lab one two ray
 
-Every finished step of the first store is compared with the same step of each other one: all scores, the SHA-256 of all
-predictions, which the disk must still agree with, and of a training the losses that its record keeps. A step that a store does
-not have counts as one that differs.
+Every step of the first store is compared with the same step of each other one: all scores, the SHA-256 of all
+predictions, which the disk must still agree with, and of a training the losses that its record keeps. Steps that a
+store does not have, or has damaged, are counted as missing.
 """
 
 from __future__ import annotations

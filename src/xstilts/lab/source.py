@@ -46,7 +46,7 @@ class LabSource(msgspec.Struct, frozen=True, tag="lab"):
 
 
 class LabText(msgspec.Struct, frozen=True, tag="lab-text"):
-    """Running text of a world: what its encoders are pretrained on. `dev` lines end a draw of their own, longer by them."""
+    """Text of a world: what its encoders are pretrained on. `dev` lines end a draw of their own, longer by them."""
 
     kind: Literal["raw", "parallel"]
     """parallel: lines of the pivot with their translation."""
