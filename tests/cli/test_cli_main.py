@@ -42,7 +42,8 @@ def test_what_cannot_be_understood_is_a_usage_error(xstilts) -> None:
 def test_an_error_is_one_line_with_the_way_out(xstilts) -> None:
     said = xstilts("plan", "lab-dmo")
     assert (said.code, said.out) == (1, "")
-    assert said.err == "Error: There is no study 'lab-dmo'. Did you mean 'lab-demo' or 'lab'?\n"
+    assert said.err.startswith("Error: There is no study 'lab-dmo'. Did you mean 'lab-demo' or 'lab'")
+    assert said.err.endswith("?\n") and said.err.count("\n") == 1
 
 
 def test_a_long_error_stays_on_its_line(xstilts, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -60,7 +61,7 @@ def test_debug_gives_the_traceback(xstilts, words: list[str]) -> None:
     said = xstilts(*words)
     assert said.code == 1
     assert "Traceback (most recent call last)" in said.err
-    assert said.err.endswith("'lab'?\n")
+    assert said.err.splitlines()[-1].startswith("Error: There is no study 'lab-dmo'.")
 
 
 def test_the_unexpected_is_one_line_too(xstilts, monkeypatch: pytest.MonkeyPatch) -> None:
