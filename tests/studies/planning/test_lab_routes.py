@@ -61,3 +61,10 @@ def test_a_translation_differs_in_its_language_alone() -> None:
         here, pivot = rows(name, f"lab-{lang}"), rows("lab-mnli", "lab-piv")
         assert [row.label for row in here] == [row.label for row in pivot]
         assert sum(row.texts == other.texts for row, other in zip(here, pivot, strict=True)) < len(here) / 10
+
+
+def test_languages_with_labelled_rows_are_told_of_and_those_with_text_alone_are_not() -> None:
+    (told,) = (line for line in plan(load_study("lab-routes")).warnings if "labelled rows" in line)
+    after = "; ".join(f"lab-{lang} after mnli-{lang}" for lang in ("mid", "near-script", "far-vso"))
+    assert told.endswith(f"in an intermediate stage: {after}.")
+    assert not any("labelled rows" in line for line in plan(load_study("lab")).warnings)

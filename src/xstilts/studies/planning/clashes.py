@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from xstilts.forms import Mask
 from xstilts.studies.grid import Route, Study, reads_encoder
 from xstilts.studies.planning.idle import idle
 from xstilts.tasks import Exam, Task, suites
@@ -20,6 +21,7 @@ def warnings(study: Study, tasks: Mapping[str, Task], exams: Mapping[str, Exam])
     yield from _clashes(study, tasks, exams)
     for route in study.routes:
         yield from _twice(route, tasks)
+    yield from _taught(study, tasks, exams)
     yield from idle(study, tasks)
     retrieval = [name for name, sat in exams.items() if reads_encoder(sat)]
     if retrieval and study.encoder.retrieval_layer is None:
@@ -70,6 +72,20 @@ def _twice(route: Route, tasks: Mapping[str, Task]) -> Iterator[str]:
         for other, why in tasks[name].akin.items():
             if other in names:
                 yield f"{route.name}: {name} and {other} overlap: {why}."
+
+
+def _taught(study: Study, tasks: Mapping[str, Task], exams: Mapping[str, Exam]) -> Iterator[str]:
+    """Languages that a route has labelled rows of, though means over zero-shot languages count them."""
+    counted = {lang for sat in exams.values() for lang in sat.zero_shot}
+    routes: dict[tuple[str, ...], list[str]] = {}
+    for route in study.routes:
+        labelled = (tasks[name] for stage in route.stages for name in stage.tasks)
+        taught = {lang for one in labelled if not isinstance(one.form, Mask) for lang in one.spoken}
+        if here := tuple(sorted(taught & counted)):
+            routes.setdefault(here, []).append(route.name)
+    if routes:
+        told = (f"{', '.join(langs)} after {', '.join(names)}" for langs, names in routes.items())
+        yield f"Zero-shot means count also languages with labelled rows in an intermediate stage: {'; '.join(told)}."
 
 
 def _holes(study: Study, exams: Mapping[str, Exam]) -> Iterator[str]:
