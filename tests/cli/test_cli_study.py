@@ -199,6 +199,15 @@ def test_compare_says_what_the_study_plans_and_has_not(xstilts, study: Path, fin
     assert f"Of {gone} nothing is there: no average over exams has it in it." in said
 
 
+def test_compare_says_which_languages_are_no_zero_shot_ones(xstilts, study: Path, finished: Path) -> None:
+    assert "labelled rows" not in xstilts("compare", study, "--store", finished).out
+    study.write_text(
+        study.read_text().replace('squad1 = "lab-squad1"', 'squad1 = "lab-squad1"\nmid = "lab-squad1@lab-mid"')
+    )
+    said = " ".join(xstilts("compare", study, "--store", finished).out.split())
+    assert "Zero-shot means count also languages with labelled rows" in said and "lab-mid after mid." in said
+
+
 def test_compare_with_another_baseline(xstilts, study: Path, finished: Path) -> None:
     said = xstilts("compare", study, "--store", finished, "--baseline", "squad1")
     assert said.code == 0

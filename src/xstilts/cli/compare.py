@@ -25,6 +25,7 @@ from xstilts.findings.sheets import ORACLE, Cell, Sheet, beside, by_an_oracle, d
 from xstilts.findings.table import by_oracle, marked, readings, write_table
 from xstilts.findings.ways import INTERMEDIATE, kind
 from xstilts.findings.words import MARKS, answer_sentences
+from xstilts.studies.planning.clashes import taught
 from xstilts.studies.records.pins import known
 from xstilts.studies.records.store import Store
 
@@ -88,7 +89,7 @@ def compare(
     print_gains(found, averages, name=whole.name, baseline=baseline, kind=called, read_at=at, oracle=oracle)
     for sheet in sheets[shown:]:
         print_sheet(sheet)
-    for doubt in (*_holes(whole, store), *doubts(whole.runs)):
+    for doubt in (*_by_the_plan(whole, store), *doubts(whole.runs)):
         screen.say(doubt)
     if csv is not None:
         write_table(marked(pl.concat([found, averages]), whole.table), csv)
@@ -102,12 +103,13 @@ def compare(
             screen.say(f"{screen.several(len(sheets), 'table').capitalize()} in {path}")
 
 
-def _holes(whole: Asked, store: Path) -> list[str]:
-    """What the study plans and the store does not have."""
+def _by_the_plan(whole: Asked, store: Path) -> list[str]:
+    """What the study plans and the store does not have, and which languages its routes make no zero-shot ones."""
     if whole.study is None:
         return []
     planned, at = known(whole.study, Store(store)), Store(store)
-    return unfinished(list(missing(planned, at)), absent(planned, at))
+    holes = unfinished(list(missing(planned, at)), absent(planned, at))
+    return [*holes, *taught(planned.study, planned.tasks, planned.exams)]
 
 
 def _shown(found: pl.DataFrame, routes: tuple[str, ...]) -> pl.DataFrame:

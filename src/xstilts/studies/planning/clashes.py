@@ -21,7 +21,7 @@ def warnings(study: Study, tasks: Mapping[str, Task], exams: Mapping[str, Exam])
     yield from _clashes(study, tasks, exams)
     for route in study.routes:
         yield from _twice(route, tasks)
-    yield from _taught(study, tasks, exams)
+    yield from taught(study, tasks, exams)
     yield from idle(study, tasks)
     retrieval = [name for name, sat in exams.items() if reads_encoder(sat)]
     if retrieval and study.encoder.retrieval_layer is None:
@@ -74,7 +74,7 @@ def _twice(route: Route, tasks: Mapping[str, Task]) -> Iterator[str]:
                 yield f"{route.name}: {name} and {other} overlap: {why}."
 
 
-def _taught(study: Study, tasks: Mapping[str, Task], exams: Mapping[str, Exam]) -> Iterator[str]:
+def taught(study: Study, tasks: Mapping[str, Task], exams: Mapping[str, Exam]) -> Iterator[str]:
     """Languages that a route has labelled rows of, though means over zero-shot languages count them."""
     counted = {lang for sat in exams.values() for lang in sat.zero_shot}
     routes: dict[tuple[str, ...], list[str]] = {}
