@@ -38,6 +38,17 @@ def test_round_trip(tmp_path: Path, kind: str) -> None:
     assert again.special_ids == network.special_ids and again.mask_id == 4
 
 
+def test_one_tokenizer_for_all_networks_of_a_folder(folder: Path, tmp_path: Path) -> None:
+    first = load_folder(folder)
+    assert load_folder(folder).tokenizer is first.tokenizer
+    save_network(first, tmp_path / "again")
+    assert load_folder(tmp_path / "again").tokenizer is load_folder(tmp_path / "again").tokenizer
+    told = json.loads((folder / "tokenizer.json").read_text())
+    (folder / "tokenizer.json").write_text(json.dumps(told | {"truncation": None, "pre_tokenizer": None}))
+    other = load_folder(folder).tokenizer
+    assert other is not first.tokenizer and other.pre_tokenizer is None
+
+
 def test_transformers_loads_it(folder: Path) -> None:
     network, body, tokenizer = (
         load_folder(folder),

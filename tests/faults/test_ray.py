@@ -14,7 +14,8 @@ from typing import Any
 import faults_victim
 import msgspec
 import pytest
-from studies_fakes import counting, failing, logged, slow
+import studies_fakes
+from studies_fakes import counting, failing, log, logged, slow
 
 from xstilts.errors import BadStore, XstiltsError
 from xstilts.studies.planning.plan import Plan, plan
@@ -76,6 +77,32 @@ def test_each_step_once_and_failures_come_back(nodes: Any, planned: Plan, store:
     (store.root / "mended").write_text("")
     assert run(planned, store, do=failing, on=Cluster()).ok
     assert Counter(line.split()[0] for line in logged(store)) == Counter(step.digest for step in planned.steps)
+
+
+@pytest.mark.slow
+def test_it_begins_no_more_steps_than_there_are_cores(nodes: Any, planned: Plan, store: Store) -> None:
+    # All tasks ask whether they are to stop, each second; with ray.get, Ray would lend their cores out meanwhile.
+    import ray
+
+    assert run(planned, store, do=asking, on=Cluster()).ok
+    at_once = most = 0
+    for change in sorted(tuple(map(float, line.split()[1:])) for line in logged(store) if line.startswith("busy")):
+        at_once += int(change[1])
+        most = max(most, at_once)
+    assert most == ray.cluster_resources()["CPU"]
+
+
+def asking(errand: Errand) -> Outcome:
+    """Busy for three seconds with a training, and its log says when."""
+    if errand.step.kind == "test":
+        return studies_fakes.fake(errand)
+    log(errand.store, f"busy {time.time()} 1")
+    end = time.monotonic() + 3
+    while time.monotonic() < end:
+        errand.moved(1, 20, None)
+        time.sleep(0.001)
+    log(errand.store, f"busy {time.time()} -1")
+    return studies_fakes.fake(errand)
 
 
 @pytest.mark.slow
@@ -169,9 +196,6 @@ def test_ctrl_c(nodes: Any, few: Plan, store: Store) -> None:
 
 def test_the_store_must_be_shared(planned: Plan, store: Store) -> None:
     class Ray:
-        def get(self, ref: object) -> object:
-            return ref
-
         def get_gpu_ids(self) -> list[int]:
             return []
 

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from typing import Any
 
 import msgspec
-from tokenizers import Tokenizer
 
 from xstilts.cli import screen
 from xstilts.encoders.catalogue import encoder, locate
 from xstilts.encoders.encoder import Encoder
-from xstilts.errors import BadEncoder, UnknownName
+from xstilts.encoders.tokenizer import read_tokenizer
+from xstilts.errors import UnknownName
 from xstilts.forms.form import Form
 from xstilts.languages import language
 from xstilts.sources import Reading, reading
@@ -76,13 +76,7 @@ def show_examples(one: Task | Exam, source: Source, lang: str, what: str, tokens
 
 def _tokens(form: Form, rows: Sequence[Any], by: Encoder) -> str:
     """How long rows are for an encoder, before anything is cut off."""
-    path = locate(by) / "tokenizer.json"
-    try:
-        tokenizer = Tokenizer.from_file(str(path))
-    # The Rust side raises plain Exception.
-    except Exception as error:
-        raise BadEncoder(f"{path} is no tokenizer: {error}.", way_out="Name another encoder.") from error
-    lengths = sorted(form.encode(rows, tokenizer, max_length=10**6).lengths.tolist())
+    lengths = sorted(form.encode(rows, read_tokenizer(locate(by)), max_length=10**6).lengths.tolist())
     high = lengths[min(len(lengths) - 1, len(lengths) * 95 // 100)]
     return (
         f"Tokens a row for {by.name}, of the first {len(rows):,} examples: half have at most "

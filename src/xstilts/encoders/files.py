@@ -26,6 +26,7 @@ from transformers.utils import logging as progress
 from xstilts.encoders.catalogue import check_folder, locate
 from xstilts.encoders.encoder import Encoder
 from xstilts.encoders.network import LM_HEADS, Network
+from xstilts.encoders.tokenizer import read_tokenizer
 from xstilts.errors import BadEncoder
 from xstilts.forms.form import Head
 
@@ -53,12 +54,7 @@ def load_folder(folder: Path | str, *, device: str = "cpu") -> Network:
     folder = Path(folder)
     check_folder(folder)
     model = _load_model(folder)
-    try:
-        tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-    except Exception as error:  # the Rust side raises plain Exception
-        raise BadEncoder(f"{folder / 'tokenizer.json'} cannot be read: {error}.", way_out="Copy it again.") from error
-    tokenizer.no_truncation()
-    tokenizer.no_padding()
+    tokenizer = read_tokenizer(folder)
     extras = {name: (folder / name).read_bytes() for name in TOKENIZER_FILES if (folder / name).is_file()}
     network = _on(model, tokenizer, device, extras)
     if tokenizer.get_vocab_size() > network.vocabulary:

@@ -191,7 +191,7 @@ def task(given: list[Any], desk: Any, digest: str, after: str | None) -> str:
     if after not in (None, "done"):
         return "blocked"
     ray = _ray()
-    told: Given = _given(ray, given[0])
+    told: Given = _given(given[0])
     machine = told.machine
     if machine.device == "auto":
         # Ray shows a task only the GPUs that it may use.
@@ -226,8 +226,8 @@ class _Asking:
     def __call__(self) -> bool:
         if not self.said and steady() - self.when > ASK:
             try:
-                self.said = self.ray.get(self.desk.stopping.remote(), timeout=30)
-            except self.ray.exceptions.RayError:
+                self.said = _awaited(self.desk.stopping.remote(), seconds=30)
+            except (self.ray.exceptions.RayError, TimeoutError):
                 self.said = True
             self.when = steady()
         return self.said
@@ -236,12 +236,17 @@ class _Asking:
 _unpacked: dict[str, Given] = {}
 
 
-def _given(ray: Any, ref: Any) -> Given:
+def _given(ref: Any) -> Given:
     """What all tasks of a run are given, unpacked once a process: a plan can be large."""
     if ref.hex() not in _unpacked:
         _unpacked.clear()
-        _unpacked[ref.hex()] = ray.get(ref)
+        _unpacked[ref.hex()] = _awaited(ref)
     return _unpacked[ref.hex()]
+
+
+def _awaited(ref: Any, *, seconds: float | None = None) -> Any:
+    """What a task asked for. While `ray.get` waits inside a task, Ray lends the task's core out and begins another."""
+    return ref.future().result(seconds)
 
 
 @contextmanager
