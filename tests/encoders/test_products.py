@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from xstilts.encoders.dropout import factor_of
+from xstilts.encoders.dropout import factor, kept
 from xstilts.encoders.products import within
 
 SHAPE = (3, 2, 7, 4)
@@ -21,7 +21,7 @@ def by_formula(q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None, scale: floa
     if mask is not None:
         scores = scores.masked_fill(~mask, torch.finfo(scores.dtype).min)
     weights = scores.softmax(-1)
-    return (weights * factor_of(weights, rate) if rate else weights) @ v
+    return (weights * factor(kept(weights, rate), rate, weights.dtype) if rate else weights) @ v
 
 
 MASKS = {

@@ -39,22 +39,32 @@ def dropout(x: Tensor, rate: float) -> Tensor:
     return _Drop.apply(x, rate)  # type: ignore[no-any-return, no-untyped-call]
 
 
-def factor_of(x: Tensor, rate: float) -> Tensor:
-    """What each element of a CPU tensor is multiplied by: 0 with probability `rate`, else what makes up for it."""
+def kept(x: Tensor, rate: float) -> Tensor:
+    """Which elements of a CPU tensor stay: 1 or 0, in a byte each, which is what a step remembers until it goes back.
+
+    Not as truth values: torch compares to bytes five times as fast, and makes numbers of bytes nine times as fast.
+    """
     count = x.numel()
     draws = torch.empty((count + 3) // 4, dtype=torch.int64).random_(-(2**63), None)
     bits = draws.view(torch.int16)[:count].view(x.shape)
-    return (bits >= round(rate * LEVELS) - LEVELS // 2).to(x.dtype).mul_(1 / (1 - rate))
+    stay = torch.empty(x.shape, dtype=torch.uint8)
+    return torch.ge(bits, round(rate * LEVELS) - LEVELS // 2, out=stay)
+
+
+def factor(keep: Tensor, rate: float, dtype: torch.dtype) -> Tensor:
+    """What each element is multiplied by: 0 where it is dropped, else what makes up for those that are."""
+    return keep.to(dtype).mul_(1 / (1 - rate))
 
 
 class _Drop(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor, rate: float) -> Tensor:
-        factor = factor_of(x, rate)
-        ctx.save_for_backward(factor)
-        return x * factor
+        keep = kept(x, rate)
+        ctx.save_for_backward(keep)
+        ctx.rate = rate
+        return x * factor(keep, rate, x.dtype)
 
     @staticmethod
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None]:
-        (factor,) = ctx.saved_tensors
-        return gradient * factor, None
+        (keep,) = ctx.saved_tensors
+        return gradient * factor(keep, ctx.rate, gradient.dtype), None

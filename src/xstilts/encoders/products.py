@@ -14,7 +14,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from xstilts.encoders.dropout import factor_of
+from xstilts.encoders.dropout import factor, kept
 
 
 def within(q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None, scale: float, rate: float) -> Tensor:
@@ -34,19 +34,19 @@ class _Within(torch.autograd.Function):
             if mask is not None:
                 scores.view(*shape[:3], shape[2]).masked_fill_(~mask, torch.finfo(scores.dtype).min)
             weights = scores.softmax(-1, dtype=scores.dtype if scores.dtype == torch.float64 else torch.float32)
-            factor = factor_of(weights, rate) if rate > 0 else None
-            ctx.save_for_backward(q, k, v, weights, factor)
-            ctx.scale = scale
-            return torch.bmm(_times(weights, factor).to(v.dtype), v).view(shape)
+            keep = kept(weights, rate) if rate > 0 else None
+            ctx.save_for_backward(q, k, v, weights, keep)
+            ctx.scale, ctx.rate = scale, rate
+            return torch.bmm(_dropped(weights, keep, rate).to(v.dtype), v).view(shape)
 
     @staticmethod
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
-        q, k, v, weights, factor = ctx.saved_tensors
+        q, k, v, weights, keep = ctx.saved_tensors
         shape = gradient.shape
         gradient = gradient.reshape(-1, *shape[2:])
         with _plain_products():
-            on_v = torch.bmm(_times(weights, factor).to(v.dtype).transpose(1, 2), gradient)
-            on_weights = _times(torch.bmm(gradient, v.transpose(1, 2)).to(weights.dtype), factor)
+            on_v = torch.bmm(_dropped(weights, keep, ctx.rate).to(v.dtype).transpose(1, 2), gradient)
+            on_weights = _dropped(torch.bmm(gradient, v.transpose(1, 2)).to(weights.dtype), keep, ctx.rate)
             # Of a softmax: weights x (gradient - their mean under the weights), and the scale of the scores with it.
             centred = on_weights.sub_((on_weights * weights).sum(-1, keepdim=True))
             on_scores = centred.mul_(weights).mul_(ctx.scale).to(q.dtype)
@@ -54,8 +54,8 @@ class _Within(torch.autograd.Function):
         return on_q.view(shape), on_k.view(shape), on_v.view(shape), None, None, None
 
 
-def _times(weights: Tensor, factor: Tensor | None) -> Tensor:
-    return weights if factor is None else weights * factor
+def _dropped(weights: Tensor, keep: Tensor | None, rate: float) -> Tensor:
+    return weights if keep is None else weights * factor(keep, rate, weights.dtype)
 
 
 @contextmanager
