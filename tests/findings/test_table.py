@@ -147,6 +147,18 @@ def test_a_training_that_was_begun_again_is_told(study: Study, tmp_path: Path) -
     assert long_table(store, study)["health"].unique().to_list() == ["ok"]
 
 
+def test_what_trainings_noted_is_told_once(study: Study, tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    fill(store, study)
+    for step in plan(study).steps:
+        if step.label == "squad1":
+            training = store.read(step.digest).training | {"notes": ["rows were cut at 64 <tokens>"]}
+            store.write(msgspec.structs.replace(store.read(step.digest), training=training))
+    assert "squad1, seed 1 and 2 more: rows were cut at 64 <tokens>." in account(store, study).warnings
+    page = report_study(store, study, tmp_path / "report.html").read_text(encoding="utf-8")
+    assert page.count("squad1, seed 1 and 2 more: rows were cut at 64 &lt;tokens&gt;.") == 1
+
+
 def test_the_account_of_an_unfinished_study(study: Study, tmp_path: Path) -> None:
     store = Store(tmp_path)
     cell = next(cell for cell in plan(study).cells if (cell.route, cell.exam, cell.seed) == ("both", "lab-mlqa", 3))

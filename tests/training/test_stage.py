@@ -84,6 +84,12 @@ def test_rows_that_are_cut_before_their_time_are_in_the_record(caplog: pytest.Lo
     assert train_stage(tiny.network(), [task("toy", 1)], None, fits, seed=1, machine=HERE).notes == ()
 
 
+def test_an_encoder_that_needs_padding_is_in_the_record() -> None:
+    recipe = Recipe(epochs=None, steps=2, batch=4, max_length=64)
+    training = train_stage(tiny.network("deberta"), [task("toy", 1)], None, recipe, seed=1, machine=HERE)
+    assert training.notes == ("the encoder cannot run on packed rows, and batches were padded by length group",)
+
+
 def test_stages_are_paired_whatever_came_before() -> None:
     recipe, heads, orders = Recipe(rate=1e-9, epochs=None, steps=2, batch=4), [], []
     for seed in (1, 2):

@@ -82,7 +82,7 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
     absent: tuple[str, ...] = ()
     """Planned exams of which there is no result at all."""
     warnings: tuple[str, ...] = ()
-    """What the plan warned of, and what the runs found in their data."""
+    """What the plan warned of, what the runs found in their data, and what trainings noted on their way."""
     select: str = "last"
     """Which checkpoint of a training was kept."""
     scoring: str = ""
@@ -141,7 +141,7 @@ def account(store: Store, study: Study) -> Account:
         planned=len(planned.steps),
         missing=tuple(missing(planned, store)),
         absent=tuple(absent(planned, store)),
-        warnings=(*planned.warnings, *_leaks(runs)),
+        warnings=(*planned.warnings, *_leaks(runs), *_noted(runs)),
         select=study.select,
         scoring=study.scoring,
         targets=target_tasks(study.exams),
@@ -163,6 +163,17 @@ def _leaks(runs: Iterable[Run]) -> Iterator[str]:
             f"{count} of {n} in {lang}" if n else f"{count} in {lang}" for lang, (count, n) in langs.items()
         )
         yield f"{exam}: test rows that stand in the training data of {task}: {rows}."
+
+
+def _noted(runs: Iterable[Run]) -> Iterator[str]:
+    """What trainings have to tell, each thing once: rows cut short, a checkpoint that was broken."""
+    found: dict[str, list[str]] = {}
+    for run in runs:
+        for note in run.training.get("notes", ()):
+            found.setdefault(str(note), []).append(f"{run.label}, seed {run.seed}")
+    for note, labels in found.items():
+        more = f" and {len(labels) - 1} more" if len(labels) > 1 else ""
+        yield f"{labels[0]}{more}: {note}."
 
 
 def _note(run: Run) -> RunNote:

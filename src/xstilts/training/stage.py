@@ -53,7 +53,7 @@ def train_stage(
     Where it is not the `last` attempt (`attempts.py`), a training that is found dead is not carried to its end.
     """
     _check(tasks)
-    rule, guides, short = mixture or Mixture(), _guides(tasks, recipe, oracle), _too_short(network, recipe)
+    rule, guides, noted = mixture or Mixture(), _guides(tasks, recipe, oracle), _noted(network, recipe)
     served = {task.name: serve(network, task, mixture, recipe, seed) for task in tasks}
     sizes, names = [one.examples for one in served.values()], list(served)
     heads = _heads(network, tasks, rule, seed)
@@ -72,7 +72,7 @@ def train_stage(
         merge()
     training = msgspec.structs.replace(
         training,
-        notes=(*training.notes, *short),
+        notes=(*training.notes, *noted),
         weights=weights,
         sizes={name: one.sizes for name, one in served.items()},
         drawn={name: one.given(training.counts[name]) for name, one in served.items()},
@@ -100,13 +100,17 @@ def _check(tasks: Sequence[Task]) -> None:
             raise BadStudy(f"{task.name} is an exam alone.", way_out="Pairs of the form Match train for retrieval.")
 
 
-def _too_short(network: Network, recipe: Recipe) -> tuple[str, ...]:
-    """What the record says where rows are cut before the recipe's `max_length`."""
-    if recipe.max_length <= network.longest:
-        return ()
-    told = f"rows were cut at {network.longest} tokens, where the encoder's places end, and not at {recipe.max_length}"
-    log.warning("%s.", told[:1].upper() + told[1:])
-    return (told,)
+def _noted(network: Network, recipe: Recipe) -> list[str]:
+    """What the record says of rows cut before the recipe's `max_length`, and of an encoder that needs padding."""
+    found = []
+    if recipe.max_length > network.longest:
+        cut = f"rows were cut at {network.longest} tokens, where the encoder's places end, and not at {recipe.max_length}"
+        log.warning("%s.", cut[:1].upper() + cut[1:])
+        found.append(cut)
+    if not network.packs:
+        # The network has said so when it was loaded.
+        found.append("the encoder cannot run on packed rows, and batches were padded by length group")
+    return found
 
 
 def _guides(tasks: Sequence[Task], recipe: Recipe, oracle: Task | None) -> Sequence[Task]:
