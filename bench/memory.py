@@ -5,7 +5,8 @@
 
 Every side is a process of its own, since a process keeps what it once had: training on questions in windows of 384
 (the width that padding costs most at), scoring 40 languages, and a checkpoint of a training with XLM-R's table. What
-torch and transformers take before anything is loaded stands beside ("imports") and is in every number.
+torch and transformers take before anything is loaded stands beside ("imports") and is in every number. "apart" is what
+the largest step must hold: weights with their gradients and moments, and what is kept for the way back.
 """
 
 from __future__ import annotations
@@ -24,9 +25,10 @@ import material as materials
 import peers
 import torch
 import train_nli
-from transformers import Trainer
+from transformers import Trainer, default_data_collator
 
 from xstilts.encoders.packed import Packed
+from xstilts.encoders.table import cut
 from xstilts.training.batches import RowFeed
 from xstilts.training.loop import train
 from xstilts.training.recipe import Machine, Recipe
@@ -105,6 +107,43 @@ def checkpoints(size: str) -> dict[str, int]:
     return found
 
 
+def apart(size: str, steps: int) -> dict[str, dict[str, float]]:
+    """MiB that the largest step of each side on questions must hold, by what it is."""
+    rows = materials.material("qa", steps * BATCH, table=TABLE)
+    pad = default_data_collator
+    padded = rows.features(pad_to=rows.longest)[:BATCH]
+    model = peers.model(size, rows, table=TABLE).train()
+    found = {"Trainer, padded to max": _held(model, lambda: model(**pad(padded)).loss, BATCH * rows.longest)}
+    for order in ("random", "tokens"):
+        network = materials.network(size, "qa", table=TABLE).train()
+        feed = RowFeed(rows.rows, BATCH, 0, network.pad_id, order=order)  # type: ignore[arg-type]
+        batch = max((feed(k) for k in range(feed.steps)), key=lambda one: len(one.tokens))
+        # As in a training: only the rows of the word table that occur.
+        cut(network, rows.words)
+        found[f"ours, {order}"] = _held(network, lambda: network.loss("task", batch), len(batch.tokens))  # noqa: B023
+    return found
+
+
+def _held(model: torch.nn.Module, loss: Callable[[], torch.Tensor], slots: int) -> dict[str, float]:
+    weights = {one.untyped_storage().data_ptr() for one in model.parameters()}
+    kept: dict[int, int] = {}
+
+    def keep(tensor: torch.Tensor) -> torch.Tensor:
+        storage = tensor.untyped_storage()
+        if storage.data_ptr() not in weights:
+            kept[storage.data_ptr()] = storage.nbytes()
+        return tensor
+
+    with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
+        held = loss()
+    del held
+    trained = sum(one.numel() * one.element_size() for one in model.parameters() if one.requires_grad)
+    return {
+        "slots of the largest step": slots, "weights, gradients, moments": 4 * trained / 2**20,
+        "kept for the way back": sum(kept.values()) / 2**20,
+    }  # fmt: skip
+
+
 def peak(name: str, given: argparse.Namespace) -> float:
     """MiB of a process that does one side."""
     command = [sys.executable, __file__, "--size", given.size, "--steps", str(given.steps), "--side", name]
@@ -130,7 +169,10 @@ def main() -> None:
         said |= {name: [size / 2**20] * given.rounds for name, size in checkpoints(given.size).items()}
     harness.table(said, "MiB")
     found = harness.compare(said, PAIRS, less=True)
-    harness.keep(f"memory_{given.size}", given, {"mebibytes": said, "ratios": found})
+    parts = apart(given.size, given.steps)
+    for name, held in parts.items():
+        print(f"apart: {name}: {', '.join(f'{what} {size:.0f}' for what, size in held.items())}")
+    harness.keep(f"memory_{given.size}", given, {"mebibytes": said, "ratios": found, "apart": parts})
 
 
 if __name__ == "__main__":

@@ -104,7 +104,9 @@ def _noted(network: Network, recipe: Recipe) -> list[str]:
     """What the record says of rows cut before the recipe's `max_length`, and of an encoder that needs padding."""
     found = []
     if recipe.max_length > network.longest:
-        cut = f"rows were cut at {network.longest} tokens, where the encoder's places end, and not at {recipe.max_length}"
+        cut = (
+            f"rows were cut at {network.longest} tokens, where the encoder's places end, and not at {recipe.max_length}"
+        )
         log.warning("%s.", cut[:1].upper() + cut[1:])
         found.append(cut)
     if not network.packs:
