@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from xstilts.encoders.dropout import factor, kept
+from xstilts.encoders.dropout import dropout, factor, kept
 from xstilts.encoders.products import within
 
 SHAPE = (3, 2, 7, 4)
@@ -69,3 +69,10 @@ def test_the_setting_for_large_products_is_left_as_it_was() -> None:
             assert flags.fp32_precision == setting
     finally:
         flags.fp32_precision = before
+
+
+def test_dropout_remembers_a_byte_an_element() -> None:
+    remembered: list[Tensor] = []
+    with torch.autograd.graph.saved_tensors_hooks(lambda one: remembered.append(one) or one, lambda one: one):
+        dropout(torch.ones(50, 30, requires_grad=True), 0.4)
+    assert [one.nbytes for one in remembered] == [50 * 30]
