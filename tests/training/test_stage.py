@@ -189,7 +189,7 @@ def test_a_task_without_a_turn_is_told(caplog: pytest.LogCaptureFixture) -> None
     recipe = Recipe(epochs=None, steps=3, batch=4)
     training = train_stage(tiny.network(), [task("one", 1), task("two", 3)], mixture, recipe, seed=1, machine=HERE)
     assert training.counts["two"] == 0 and training.drawn["two"] == {"en": 0}
-    assert "two had no turn in 3 steps" in caplog.text
+    assert "two had no turn in 3 steps" in caplog.text and "two had no turn in 3 steps" in training.notes
 
 
 def test_steps_of_mixtures() -> None:

@@ -72,15 +72,12 @@ def train_stage(
         merge()
     training = msgspec.structs.replace(
         training,
-        notes=(*training.notes, *noted),
+        notes=(*training.notes, *noted, *_without_a_turn(training)),
         weights=weights,
         sizes={name: one.sizes for name, one in served.items()},
         drawn={name: one.given(training.counts[name]) for name, one in served.items()},
         shares={} if len(tasks) == 1 else dict(zip(names, rule.probabilities(sizes, names).tolist(), strict=True)),
     )
-    never = [name for name, count in training.counts.items() if not count]
-    if never:
-        log.warning("%s had no turn in %d steps.", ", ".join(never), training.steps)
     if training.health.state == "diverged":
         return training
     looked = look(network, tasks, heads, recipe, machine)
@@ -113,6 +110,15 @@ def _noted(network: Network, recipe: Recipe) -> list[str]:
         # The network has said so when it was loaded.
         found.append("the encoder cannot run on packed rows, and batches were padded by length group")
     return found
+
+
+def _without_a_turn(training: Training) -> list[str]:
+    """What the record says of a mixture's tasks that never came up."""
+    never = ", ".join(name for name, count in training.counts.items() if not count)
+    if not never:
+        return []
+    log.warning("%s had no turn in %d steps.", never, training.steps)
+    return [f"{never} had no turn in {training.steps} steps"]
 
 
 def _guides(tasks: Sequence[Task], recipe: Recipe, oracle: Task | None) -> Sequence[Task]:
