@@ -1,4 +1,4 @@
-"""Ctrl-C once: it is said at once, and everything stops at the next checkpoint. Twice: it stops now."""
+"""Ctrl-C once: it is said at once, and everything stops at the next checkpoint. Twice: it stops now. SIGTERM: as once."""
 
 import os
 import signal
@@ -59,6 +59,19 @@ def test_twice(pretended: Path, planned: Plan, store: Store, ignored: bool) -> N
         [sys.executable, VICTIM, pretended, store.root, "counting"], capture_output=True, text=True, timeout=120
     )
     assert done.stdout == "ok\n", done.stderr
+
+
+def test_terminated_twice(pretended: Path, store: Store) -> None:
+    """Slurm and `timeout` send SIGTERM to the process and to its group: that is one wish, not haste."""
+    process = started(pretended, store, "counting")
+    process.send_signal(signal.SIGTERM)
+    assert process.stdout is not None
+    assert process.stdout.readline() == "stopping\n"
+    process.send_signal(signal.SIGTERM)
+    out, err = process.communicate(timeout=60)
+    assert (out, process.returncode) == ("stopped\n", 1), err
+    first = next(line.split()[1] for line in logged(store) if line.startswith("begin"))
+    assert store.has(first) or (store.checkpoint(first) / "tick").is_file()
 
 
 @pytest.mark.slow

@@ -188,7 +188,10 @@ class _Tally:
 
 @contextmanager
 def stopping(told: Callable[[], None] | None = None) -> Iterator[Callable[[], bool]]:
-    """Inside, the first Ctrl-C or SIGTERM only asks to stop; the second breaks off as usual."""
+    """Inside, the first Ctrl-C only asks to stop, and the second breaks off as usual. SIGTERM asks, however often.
+
+    Slurm and `timeout` send it to the process and to its group, within a moment; whoever will not wait has SIGKILL.
+    """
     wish = _Wish()
     if threading.current_thread() is not threading.main_thread():
         yield wish.asked
@@ -196,7 +199,8 @@ def stopping(told: Callable[[], None] | None = None) -> Iterator[Callable[[], bo
     former: dict[signal.Signals, Any] = {}
 
     def ask(number: int, frame: object) -> None:
-        signal.signal(number, _usual(former[signal.Signals(number)], number))
+        if number == signal.SIGINT:
+            signal.signal(number, _usual(former[signal.SIGINT]))
         wish.stop = True
         wish.news.set()
 
@@ -219,11 +223,9 @@ def stopping(told: Callable[[], None] | None = None) -> Iterator[Callable[[], bo
         teller.join(timeout=5)
 
 
-def _usual(former: Any, number: int) -> Any:
-    """What a second signal does: it breaks off, also where a shell had it ignored (as of jobs in the background)."""
-    if former is not signal.SIG_IGN:
-        return former
-    return signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL
+def _usual(former: Any) -> Any:
+    """What a second Ctrl-C does: it breaks off, also where a shell had it ignored (as of jobs in the background)."""
+    return signal.default_int_handler if former is signal.SIG_IGN else former
 
 
 class _Wish:
