@@ -1,4 +1,4 @@
-"""Ctrl-C once: it is said at once, and everything stops at the next checkpoint. Twice: it stops now. SIGTERM: as once."""
+"""Ctrl-C once: it is said at once, and everything stops at the next checkpoint. Twice: now. SIGTERM: always as once."""
 
 import os
 import signal

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 import sys
@@ -13,7 +14,7 @@ import pytest
 
 import xstilts
 from xstilts.errors import BadStore
-from xstilts.files import Claim, Holder
+from xstilts.files import Claim, Holder, Sightings
 from xstilts.files import claim as module
 
 ENV = {**os.environ, "PYTHONPATH": str(Path(xstilts.__file__).parent.parent)}
@@ -165,3 +166,53 @@ def test_a_place_that_cannot_be_written_is_a_clear_error(tmp_path: Path) -> None
     (tmp_path / "runs").write_text("")
     with pytest.raises(BadStore):
         Claim.take(tmp_path / "runs" / "claim")
+
+
+def test_a_network_may_number_files_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Some network file systems make up an inode's number at each look: it says nothing about a claim."""
+    path, seen, numbers, now = tmp_path / "claim", Sightings(), iter(range(1, 1000)), [0.0]
+    _abandon(path, seconds_ago=0)
+    real = Path.stat
+
+    def anew(self: Path, *, follow_symlinks: bool = True) -> os.stat_result:
+        found = real(self, follow_symlinks=follow_symlinks)
+        return os.stat_result((found.st_mode, next(numbers), *found[2:]), {"st_mtime_ns": found.st_mtime_ns})
+
+    monkeypatch.setattr(Path, "stat", anew)
+    monkeypatch.setattr(module, "steady", lambda: now[0])
+    assert Claim.take(path, sightings=seen) is None
+    now[0] = 61
+    assert Claim.take(path, sightings=seen) is not None
+
+
+def test_without_links_a_fresh_claim_goes_back_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "claim"
+
+    def unlinkable(source: Path, target: Path) -> None:
+        raise OSError(errno.ENOTSUP, "Operation not supported")
+
+    monkeypatch.setattr(os, "link", unlinkable)
+    fresh = Claim.take(path)
+    assert fresh is not None
+    assert not module._remove(path, ("the dead one's", 0))
+    assert fresh.beat()
+    assert [member.name for member in tmp_path.iterdir()] == ["claim"]
+
+
+def test_a_claim_that_another_machine_releases_in_this_moment_is_free(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """NFS: the file is opened, taken away on the server, and read."""
+    path = tmp_path / "claim"
+    other = Claim.take(path)
+    assert other is not None
+
+    def stale(self: Path) -> bytes:
+        path.unlink(missing_ok=True)
+        raise OSError(errno.ESTALE, "Stale file handle")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "read_bytes", stale)
+        assert Claim.held(path) is None
+        assert Claim.take(path) is not None
+    assert not other.beat()

@@ -116,6 +116,23 @@ def test_unreadable_json_names_file_and_field(tmp_path: Path) -> None:
         read_json(tmp_path)
 
 
+def test_a_file_that_another_machine_replaces_is_opened_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """NFS: what was opened is gone by the time it is read."""
+    write_json(tmp_path / "x.json", [1])
+    real, opened = Path.read_bytes, []
+
+    def once_stale(self: Path) -> bytes:
+        opened.append(self)
+        if len(opened) == 1:
+            write_json(self, [2])
+            raise OSError(errno.ESTALE, "Stale file handle")
+        return real(self)
+
+    monkeypatch.setattr(Path, "read_bytes", once_stale)
+    assert read_json(tmp_path / "x.json") == [2]
+    assert len(opened) == 2
+
+
 def test_lines_are_added_whole_and_torn_ones_closed(tmp_path: Path) -> None:
     log = tmp_path / "deep" / "log.jsonl"
     append_line(log, "one")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import socket
 import threading
@@ -14,7 +15,10 @@ from types import TracebackType
 
 import msgspec
 
-from xstilts.files.whole import refused
+from xstilts.files.whole import read_whole, refused
+
+Mark = tuple[str, int]
+"""Of a claim's file: whose it is, and when it was last touched. Not every network keeps the number of an inode."""
 
 
 class Holder(msgspec.Struct, frozen=True):
@@ -42,9 +46,9 @@ class Sightings:
     """
 
     def __init__(self) -> None:
-        self._seen: dict[Path, tuple[tuple[int, int], float]] = {}
+        self._seen: dict[Path, tuple[Mark, float]] = {}
 
-    def unchanged(self, path: Path, mark: tuple[int, int]) -> float:
+    def unchanged(self, path: Path, mark: Mark) -> float:
         """For how many seconds this file has been seen with this mark."""
         before = self._seen.get(path)
         if before is None or before[0] != mark:
@@ -160,19 +164,28 @@ def _create(path: Path, token: str) -> bool:
 def _holder(path: Path) -> Holder | None:
     # Between the making of the file and its first write there is nothing to read yet: somebody holds it, unknown who.
     try:
-        return msgspec.json.decode(path.read_bytes(), type=Holder)
+        return msgspec.json.decode(read_whole(path), type=Holder)
     except (FileNotFoundError, msgspec.DecodeError):
+        return None
+    except OSError as error:
+        if error.errno != errno.ESTALE:
+            raise
         return None
 
 
-def _stale(path: Path, stale_after: float, sightings: Sightings | None = None) -> tuple[int, int] | None:
+def _mark(holder: Holder | None, touched: os.stat_result) -> Mark:
+    return "" if holder is None else holder.token, touched.st_mtime_ns
+
+
+def _stale(path: Path, stale_after: float, sightings: Sightings | None = None) -> Mark | None:
     """The mark of a file whose holder is gone; None if it is held, or free by now."""
+    # Opened before its time is asked for: NFS then asks the server, and does not say what it remembers.
+    holder = _holder(path)
     try:
         found = path.stat()
     except FileNotFoundError:
         return None
-    mark = found.st_ino, found.st_mtime_ns
-    holder = _holder(path)
+    mark = _mark(holder, found)
     if holder is not None and holder.place == _place() and not _alive(holder):
         return mark
     watched = 0.0 if sightings is None else sightings.unchanged(path, mark)
@@ -183,22 +196,30 @@ def _stale(path: Path, stale_after: float, sightings: Sightings | None = None) -
     return mark if sightings is None or watched > stale_after / CONFIRM else None
 
 
-def _remove(path: Path, seen: tuple[int, int]) -> bool:
+def _remove(path: Path, seen: Mark) -> bool:
     """Rename a stale file away: of several takers one succeeds."""
     away = path.with_name(f".{path.name}.{uuid.uuid4().hex[:12]}.stale")
     try:
         path.rename(away)
     except FileNotFoundError:
         return False
-    found = away.stat()
-    if (found.st_ino, found.st_mtime_ns) != seen:
-        # Another taker was faster and this is its fresh claim: put it back, unless the place is taken again.
-        with contextlib.suppress(FileExistsError):
-            os.link(away, path)
-        away.unlink(missing_ok=True)
+    if _mark(_holder(away), away.stat()) != seen:
+        _put_back(away, path)
         return False
     away.unlink(missing_ok=True)
     return True
+
+
+def _put_back(away: Path, path: Path) -> None:
+    """Another taker was faster, and this is its fresh claim: it goes back, unless the place is taken again."""
+    try:
+        os.link(away, path)
+    except FileExistsError:
+        pass
+    except OSError:
+        # A file system without links. Who took the place in this moment finds its claim lost before it writes anything.
+        away.replace(path)
+    away.unlink(missing_ok=True)
 
 
 def _clock(path: Path) -> float:

@@ -56,6 +56,18 @@ def write_json(path: str | Path, obj: Any, *, durable: bool = True) -> None:
     write_atomic(path, msgspec.json.format(msgspec.json.encode(obj), indent=2) + b"\n", durable=durable)
 
 
+def read_whole(path: str | Path) -> bytes:
+    """All bytes of a file that another machine may just be replacing."""
+    path = Path(path)
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        # NFS: what was opened is no longer there, what is there now has not been opened.
+        if error.errno != errno.ESTALE:
+            raise
+        return path.read_bytes()
+
+
 @overload
 def read_json(path: str | Path) -> Any: ...
 @overload
@@ -65,7 +77,7 @@ def read_json(path: str | Path, type: Any) -> Any: ...
 def read_json(path: str | Path, type: Any = Any) -> Any:
     """Read JSON into a checked value; BadInput says which file is missing or which field is wrong."""
     try:
-        return msgspec.json.decode(Path(path).read_bytes(), type=type)
+        return msgspec.json.decode(read_whole(path), type=type)
     except FileNotFoundError:
         raise BadInput(f"There is no file {path}.") from None
     except OSError as error:

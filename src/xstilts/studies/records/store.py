@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from xstilts.errors import BadStore
-from xstilts.files import Claim, Sightings, Sum, damage, sums, write_atomic, write_json
+from xstilts.files import Claim, Sightings, Sum, damage, read_whole, sums, write_atomic, write_json
 from xstilts.files.whole import refused
 from xstilts.studies.records.record import Failure, Progress, Run
 from xstilts.studies.records.sealed import Damaged, read_record, seal
@@ -261,7 +261,7 @@ class _Files(msgspec.Struct, frozen=True):
 def _read(path: Path, kind: Any) -> Any:
     """A small file that may vanish or be of another version: then it says nothing."""
     try:
-        return msgspec.json.decode(path.read_bytes(), type=kind)
+        return msgspec.json.decode(read_whole(path), type=kind)
     except (OSError, msgspec.DecodeError):
         return None
 
