@@ -136,17 +136,30 @@ def test_how_large_a_gain_would_have_been_seen(table: pl.DataFrame) -> None:
     assert f"a true gain of {low:.1f} to {high:.1f} points" in " ".join(caveats(found))
 
 
-@pytest.mark.parametrize(("more", "words"), [(0.05, "is not sure (−0.4 to +0.5)"), (-50.0, "this may be the task")])
-def test_a_gain_that_only_follows_the_pivot_is_told_of(table: pl.DataFrame, more: float, words: str) -> None:
+def beside_the_pivot(table: pl.DataFrame, more: float) -> pl.DataFrame:
     """The pivot is given a gain that differs from the mean of the others by `more`, plus a little noise a seed."""
     langs = table.filter(~pl.col("pivot"))
     mean = langs.group_by("route", "exam", "seed").agg(home=pl.col("value").mean() - more)
     near = table.join(mean, on=["route", "exam", "seed"], how="left", maintain_order="left")
     noise = pl.when(route="none").then(0.0).otherwise(0.2 * (pl.col("seed") - 2))
     lowered = pl.col("home") - pl.when(pl.col("route") == "none").then(-more).otherwise(0.0)
-    near = near.with_columns(value=pl.when("pivot").then(lowered + noise).otherwise("value"))
-    told = [one.text for one in answer(gains(near.drop("home"))) if one.text.startswith("squad1 helps lab-xquad")]
-    assert words in told[0]
+    return near.with_columns(value=pl.when("pivot").then(lowered + noise).otherwise("value")).drop("home")
+
+
+def told_of(table: pl.DataFrame, begins: str) -> str:
+    return next(one.text for one in answer(gains(table)) if one.text.startswith(begins))
+
+
+@pytest.mark.parametrize(
+    ("more", "words"), [(0.05, "gain more than that is not sure (−0.4 to +0.5)"), (-50.0, "this may be the task")]
+)
+def test_a_gain_that_only_follows_the_pivot_is_told_of(table: pl.DataFrame, more: float, words: str) -> None:
+    assert words in told_of(beside_the_pivot(table, more), "squad1 helps lab-xquad")
+
+
+def test_a_loss_beside_the_pivots_is_a_loss(table: pl.DataFrame) -> None:
+    losses = beside_the_pivot(table, 0.05).with_columns(value=100 - pl.col("value"))
+    assert "lose more than that is not sure (−0.5 to +0.4)" in told_of(losses, "squad1 hurts lab-xquad")
 
 
 def test_what_is_missing_is_named_and_whole_exams_apart() -> None:

@@ -195,7 +195,8 @@ def _beside(row: Row, pivot: Row) -> str:
     if row["beyond_low"] is None or row["beyond_low"] * row["beyond_high"] > 0:
         return f"{text}."
     ends = between(row["beyond_low"], row["beyond_high"])
-    return f"{text}: that the other languages gain more than that is not sure ({ends})."
+    move = "gain" if row["mean"] > 0 else "lose"
+    return f"{text}: that the other languages {move} more than that is not sure ({ends})."
 
 
 def _languages(row: Row) -> str:
