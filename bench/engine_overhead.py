@@ -122,7 +122,11 @@ def main() -> None:
                 found.append(measure(steps, workers, Path(folder)))
                 print(json.dumps(found[-1]), flush=True)
     if given.out is not None:
-        about = {"command": " ".join(sys.argv), "platform": platform.platform(), "python": platform.python_version()}
+        about = {
+            "command": " ".join(sys.argv),
+            "machine": platform.processor() or platform.machine(),
+            "python": platform.python_version(),
+        }
         given.out.write_bytes(msgspec.json.format(msgspec.json.encode({**about, "measured": found})) + b"\n")
 
 

@@ -51,6 +51,8 @@ def test_plan_draws_once_what_follows_alike(xstilts, study: Path) -> None:
 def test_plan_of_a_part(xstilts, study: Path) -> None:
     part = json.loads(xstilts("plan", study, "--only", "seed=1", "--skip", "exam=lab-panx", "--json").out)
     assert part["seeds"] == [1] and {cell["exam"] for cell in part["cells"]} == {"lab-xquad"}
+    shown = xstilts("plan", study, "--only", "seed=1").out
+    assert "A part of the study: `run` does all of it" in shown and f"xstilts run {study}" not in shown
     wrong = xstilts("plan", study, "--only", "route=squad2")
     assert wrong.code == 1 and "'squad1'" in wrong.err
 
@@ -122,6 +124,17 @@ def test_a_run_from_beginning_to_end(xstilts, study: Path, tmp_path: Path, prete
     assert "nothing was left to do" in again.out
     listed = xstilts("status", study, "--store", store, "--all").out.splitlines()
     assert sum(line.startswith("done ") for line in listed) == cli_fakes.STEPS
+
+
+def test_who_does_not_wait_leaves_the_rest_to_others(xstilts, study: Path, tmp_path: Path, pretended: None) -> None:
+    store = Store(tmp_path / "runs")
+    held = store.claim(plan(load_study(study)).steps[-1].digest)
+    assert held is not None
+    said = xstilts("run", study, "--store", store.root, "--no-wait")
+    assert said.code == 0 and "steps are left, and others have them in hand." in said.out.replace("\n", " "), said
+    held.release()
+    again = xstilts("run", study, "--store", store.root, "--no-wait")
+    assert again.code == 0 and "The study is complete" in again.out
 
 
 def test_a_study_whose_first_step_was_killed_has_begun(xstilts, study: Path, tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ VERBS = {
     "list": "What there is: tasks, exams, languages, suites, encoders, studies.",
     "show": "The facts about one of them, with example rows.",
     "plan": "What a study would do, before anything is done.",
+    "fetch": "Bring what a study reads, for machines without a network.",
     "run": "Do a study, or go on with it.",
     "status": "How far a study is, also while another terminal runs it.",
     "score": "Score predictions: of cases in a folder, of runs, of a study.",

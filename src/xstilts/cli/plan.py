@@ -69,6 +69,11 @@ def plan(
     _doubts(planned)
     screen.own_up(lang for step in planned.steps for lang in step.languages)
     screen.gap()
+    if only or skip:
+        screen.say(
+            "A part of the study: `run` does all of it. A study file of the part alone would share its trainings."
+        )
+        return
     screen.command("xstilts", "run", study, *at(store))
 
 

@@ -127,7 +127,7 @@ def watched(
 
 
 def conclude(summary: Summary, study: str, store: Path) -> None:
-    """Say how it went and what to type next. Exits with 130 if it was stopped, with 1 if something is left to do."""
+    """Say how it went and what to type next. Exits with 130 if it was stopped, with 1 if something is left to do here."""
     screen.gap()
     for line in summary.damaged:
         screen.warn(f"Was damaged, and is done again: {line}")
@@ -140,6 +140,10 @@ def conclude(summary: Summary, study: str, store: Path) -> None:
         screen.say(f"{whole}: {done}" if summary.done else f"{whole}; nothing was left to do.")
         screen.command("xstilts", "compare", study, *at(store))
         screen.command("xstilts", "report", study, *at(store))
+        return
+    if summary.others:
+        screen.say(summary.way_on)
+        screen.command("xstilts", "status", study, *at(store))
         return
     for failure in summary.failures[:SHOWN]:
         screen.complain(f"{failure.label}: {failure.error}", kind="Failed: ")

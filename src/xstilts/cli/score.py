@@ -59,7 +59,7 @@ def score(
     task: TaskName = None,
     lang: Lang = None,
 ) -> None:
-    """Score predictions as the official scorers do. Needs neither torch nor a GPU nor a network.
+    """Score predictions as the official scorers do. Needs neither torch nor a GPU, and no network where the rows are.
 
     A CASE is a folder with gold.jsonl and predictions.jsonl, named task.language.number; with expected.json in it, what
     comes out is compared. The exit code is 0 if every case is as expected, else 1. A RUN or a STUDY is computed again

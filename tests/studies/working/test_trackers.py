@@ -53,6 +53,21 @@ def test_wandb(planned: Plan, store: Store, monkeypatch: pytest.MonkeyPatch) -> 
     assert "none, exam lab-tatoeba/seconds" in {name for values in stand_in.logged for name in values}
 
 
+def test_their_own_variables_come_first(planned: Plan, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    wandb, named = Wandb(), []
+    mlflow = SimpleNamespace(
+        set_experiment=named.append, start_run=lambda: None, log_dict=lambda *_: None, end_run=lambda: None
+    )
+    monkeypatch.setitem(sys.modules, "wandb", wandb)
+    monkeypatch.setitem(sys.modules, "mlflow", mlflow)
+    for variable in ("WANDB_PROJECT", "MLFLOW_EXPERIMENT_NAME"):
+        monkeypatch.setenv(variable, "ours")
+    monkeypatch.setenv("WANDB_DIR", "/elsewhere")
+    with tracking("wandb, mlflow", planned, store.root):
+        pass
+    assert (wandb.asked["project"], wandb.asked["dir"], named) == ("ours", "/elsewhere", ["ours"])
+
+
 def test_mlflow(planned: Plan, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     told: list[tuple[Any, ...]] = []
     stand_in = SimpleNamespace(

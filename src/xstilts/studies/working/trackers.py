@@ -5,6 +5,7 @@ Each training is a curve of its own, `<way>, seed 1/loss`, over its own steps; e
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib import import_module
@@ -86,11 +87,14 @@ class TensorBoard:
 
 
 class Wandb:
-    """One run of Weights & Biases a study, in the project called after it; its settings are `WANDB_…`."""
+    """One run of Weights & Biases a study, in the project called after it unless `WANDB_PROJECT` names another."""
 
     def __init__(self, plan: Plan, root: Path) -> None:
+        # What is said here beats W&B's own variables: they are asked first.
         self.run = import_module("wandb").init(
-            project=plan.study.name, dir=str(root), config={"given": plan.study.given, "identity": plan.identity}
+            project=os.environ.get("WANDB_PROJECT") or plan.study.name,
+            dir=os.environ.get("WANDB_DIR") or str(root),
+            config={"given": plan.study.given, "identity": plan.identity},
         )
         self.known: set[str] = set()
 
@@ -109,11 +113,14 @@ class Wandb:
 
 
 class Mlflow:
-    """One run of MLflow a study, in the experiment called after it; `MLFLOW_TRACKING_URI` says where to."""
+    """One run of MLflow a study, in the experiment called after it unless `MLFLOW_EXPERIMENT_NAME` names another.
+
+    `MLFLOW_TRACKING_URI` says where to.
+    """
 
     def __init__(self, plan: Plan, root: Path) -> None:
         self.mlflow = import_module("mlflow")
-        self.mlflow.set_experiment(plan.study.name)
+        self.mlflow.set_experiment(os.environ.get("MLFLOW_EXPERIMENT_NAME") or plan.study.name)
         self.mlflow.start_run()
         self.mlflow.log_dict({"given": plan.study.given, "identity": plan.identity}, "study.json")
 

@@ -46,6 +46,8 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     sick: tuple[str, ...] = ()
     """Trainings of this run that diverged or collapsed, as `name: why`."""
     stopped: bool = False
+    others: bool = False
+    """Whether what is left was in the hands of other processes, for which this one was not to wait."""
     seconds: float = 0.0
 
     @property
@@ -60,6 +62,8 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
             return f"Stopped with {self.left} steps left. The same command goes on from here."
         if self.failures:
             return f"{len(self.failures)} steps failed, {self.left} are left. The same command tries them again."
+        if self.others:
+            return f"{self.left} steps are left, and others have them in hand."
         return f"{self.left} steps are left. The same command does them." if self.left else ""
 
 
@@ -121,7 +125,11 @@ def run(
         stopped = stop()
     if not to_do(planned, store):
         bench.needs.withdraw()
-    return _summary(bench, list(before), tally, stopped=stopped)
+    summary = _summary(bench, list(before), tally, stopped=stopped)
+    # Whoever does not wait goes when nothing is free: without a failure the rest is somebody's, or was a moment ago.
+    return msgspec.structs.replace(
+        summary, others=not wait and not stopped and summary.left > 0 and not summary.failures
+    )
 
 
 def _summary(bench: Workbench, before: Sequence[str], tally: _Tally, *, stopped: bool) -> Summary:
