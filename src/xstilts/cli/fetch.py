@@ -14,7 +14,7 @@ from xstilts.studies.study import load_study
 def fetch(study: StudyName, store: StoreFolder = STORE) -> None:
     """Fetch the encoder and all rows that a study needs, and check them. Nothing is trained.
 
-    The store keeps which commits were read. Where others run the study they need it, and the Hub's cache (HF_HUB_CACHE).
+    The store keeps which commits were read. Machines that run the study need it, and the Hub's cache (HF_HUB_CACHE).
     """
     asked = load_study(study)
     for ledger in asked.claims:

@@ -127,7 +127,7 @@ def watched(
 
 
 def conclude(summary: Summary, study: str, store: Path) -> None:
-    """Say how it went and what to type next. Exits with 130 if it was stopped, with 1 if something is left to do here."""
+    """Say how it went and what to type next. Exits with 130 if it was stopped, with 1 if work is left here."""
     screen.gap()
     for line in summary.damaged:
         screen.warn(f"Was damaged, and is done again: {line}")
