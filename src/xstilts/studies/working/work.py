@@ -125,27 +125,27 @@ def run(
         stopped = stop()
     if not to_do(planned, store):
         bench.needs.withdraw()
-    summary = _summary(bench, list(before), tally, stopped=stopped)
-    # Whoever does not wait goes when nothing is free: without a failure the rest is somebody's, or was a moment ago.
-    return msgspec.structs.replace(
-        summary, others=not wait and not stopped and summary.left > 0 and not summary.failures
-    )
+    return _summary(bench, list(before), tally, stopped=stopped, waited=wait)
 
 
-def _summary(bench: Workbench, before: Sequence[str], tally: _Tally, *, stopped: bool) -> Summary:
+def _summary(bench: Workbench, before: Sequence[str], tally: _Tally, *, stopped: bool, waited: bool) -> Summary:
     found = [bench.store.failure(digest) for digest in before]
     fresh = [failure for failure in found if failure is not None and failure.when >= bench.since]
     lacks = bench.left_out | {failure.digest: failure.error for failure in fresh if failure.skipped}
     left = to_do(bench.plan, bench.store).values()
     reasons = Counter(_reason(bench.plan, step, lacks) for step in left)
+    to_be_done = reasons.pop("", 0)
+    failures = tuple(failure for failure in fresh if not failure.skipped)
     return Summary(
         done=tally.done,
-        left=reasons.pop("", 0),
-        failures=tuple(failure for failure in fresh if not failure.skipped),
+        left=to_be_done,
+        failures=failures,
         skipped=dict(reasons),
         damaged=tuple(tally.damaged),
         sick=tuple(tally.sick),
         stopped=stopped,
+        # Whoever does not wait goes when nothing is free: without a failure the rest is somebody's, or just was.
+        others=bool(to_be_done) and not (waited or stopped or failures),
         seconds=time.time() - bench.since,
     )
 
