@@ -96,3 +96,22 @@ def test_at_the_command_line(lab: Path, tmp_path: Path, times: int) -> None:
     assert process.returncode == 130
     assert "The same command goes on from here." in err
     assert not list(tmp_path.glob("runs/runs/*/claim"))
+
+
+def test_signals_within_microseconds(tmp_path: Path) -> None:
+    """A handler that is interrupted by itself must not wait for a lock that it holds."""
+    program = (
+        "import os, sys, time\n"
+        "from xstilts.studies.working.work import stopping\n"
+        "with stopping(lambda: print('asked', flush=True)) as stop:\n"
+        "    print('ready', flush=True)\n"
+        "    end = time.monotonic() + 60\n"
+        "    while not stop() and time.monotonic() < end: pass\n"
+        "    for _ in range(2000): os.kill(os.getpid(), 15)\n"
+    )
+    for _ in range(5):
+        process = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True)
+        assert process.stdout is not None and process.stdout.readline() == "ready\n"
+        for _ in range(200):
+            process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=60) == 0

@@ -60,6 +60,8 @@ def test_names_in_a_mixture_are_those_of_its_tasks(text: str) -> None:
         ),
         ("x = { tasks = ['lab-mnli', 'lab-mlm'], floors = { sw = 0.3 } }", "language to draw from"),
         ("x = { tasks = ['lab-mlm'], floors = { lab-mid = 0.7, lab-near = 0.7 } }", "No shares"),
+        ("x = { tasks = ['lab-mlm'], languages = ['lab-naer'] }", "says nothing of running text"),
+        ("x = { tasks = ['lab-mnli', 'lab-qqp'], rule = 'temperature', temperature = 0.01 }", "at least 0.1"),
         ("x = { tasks = ['lab-mlm'], alpha = -1.0 }", "an `alpha` of at least 0"),
         ("x = { tasks = ['lab-mnli', 'lab-qqp'], rule = 'fixed', shares = [1] }", "Give one share"),
         ("x = { tasks = ['lab-mnli', 'lab-qqp'], cap = 0 }", "a `cap` of at least 1"),

@@ -1,11 +1,13 @@
 """A study file is read strictly: whatever is wrong is named, and so is the way out."""
 
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
 
 from xstilts.errors import BadStudy, XstiltsError
+from xstilts.studies.planning.plan import plan
 from xstilts.studies.study import load_study, read_study, shipped_studies
 from xstilts.training.mixture import Mixture
 from xstilts.training.recipe import Recipe
@@ -164,3 +166,31 @@ def test_a_study_is_a_frozen_value(text: str) -> None:
     with pytest.raises(AttributeError):
         study.name = "other"  # type: ignore[misc]
     assert msgspec.structs.replace(study, name="other") != study
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"seeds": (1.0,)}, "Expected `int`"),
+        ({"seeds": ("1",)}, "Expected `int`"),
+        ({"encoder": "lab"}, "encoder"),
+        ({"scoring": "fp16"}, "fp16"),
+        ({"target": Recipe(steps=5, epochs=None, precision="fp16")}, "fp16"),  # type: ignore[arg-type]
+        ({"target": Recipe(steps=5, epochs=None, order="randm")}, "randm"),  # type: ignore[arg-type]
+        ({"target": Recipe(steps=5, epochs=None, decay="cosin")}, "cosin"),  # type: ignore[arg-type]
+        ({"target": Recipe(steps=5.5, epochs=None)}, "Expected `int"),  # type: ignore[arg-type]
+        ({"target": Recipe(epochs=1e300)}, "1,000,000 epochs"),
+        ({"name": "x" * 101}, "101 letters"),
+    ],
+)
+def test_a_study_made_in_python_is_held_to_what_a_file_is(text: str, change: dict[str, Any], says: str) -> None:
+    made = msgspec.structs.replace(read_study(text), **change)
+    with pytest.raises(BadStudy, match=says):
+        plan(made)
+
+
+def test_what_chooses_weights_is_known_of_a_study_made_in_python(text: str) -> None:
+    study = read_study(text)
+    assert study.select == "last"
+    made = msgspec.structs.replace(study, target=msgspec.structs.replace(study.target, select="oracle"))
+    assert made.select == "oracle" and any("Oracle" in warning for warning in plan(made).warnings)

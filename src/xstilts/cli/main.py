@@ -50,7 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     verb = next((word for word in given if not word.startswith("-")), None)
     try:
         app = application(verb, debug=debug)
-    except Exception as error:
+    except (Exception, KeyboardInterrupt) as error:
         sys.exit(tell(error, debug=debug))
     app(args=given, prog_name="xstilts")
 

@@ -185,7 +185,7 @@ def _doubts(planned: Plan) -> None:
     if NOT_HERE in planned.identity:
         screen.warn(f"not here: the encoder {planned.study.encoder.source}. Make or bring it before `xstilts run`.")
     for name, why in planned.absent.items():
-        steps = sum(bool(planned.cannot(step)) and name in planned.cannot(step) for step in planned.steps)
+        steps = sum(planned.cannot(step).startswith(f"{name}: ") for step in planned.steps)
         screen.warn(f"not here: {name} ({screen.several(steps, 'step')} cannot be done). {why}")
     if planned.open:
         screen.warn(

@@ -15,7 +15,7 @@ def store_checks(folder: Path, *, repair: bool) -> Iterator[Check]:
     """Whether the folder can be written, and everything that is wrong with what lies there."""
     yield from checks.disk(folder)
     store = Store(folder)
-    if not (folder / "runs").is_dir():
+    if not (folder / "runs").exists():
         yield Check("records", "ok", f"{folder} holds no runs yet")
         return
     mended = 0

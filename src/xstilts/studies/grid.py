@@ -24,6 +24,10 @@ LOOKS = "?"
 """Stands in the name of a task that only looks, which no task of one's own may have in its name."""
 
 NAME = re.compile(r"[a-z0-9][a-z0-9_.-]*")
+LONGEST_NAME = 100
+"""Letters: names become those of files, and no file system takes more than 255 bytes with what is added to them."""
+LONGEST = 1_000_000
+"""Epochs: whoever asks for more has slipped, and no number of steps comes of it."""
 
 
 class Stage(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,9 +61,6 @@ class Study(msgspec.Struct, frozen=True, kw_only=True):
     """Target tasks that are trained otherwise, by name."""
     languages: tuple[str, ...] = ()
     """Only these languages of each exam; empty: all of them."""
-    select: Literal["last", "english-dev", "oracle"] = "last"
-    """Which weights of a training are kept: the least that a user without labels could have had, of all recipes. No
-    exam's rows choose any; "oracle": development rows in target languages choose some."""
     scoring: Precision = "fp32"
     """Arithmetic in which exams are sat; of trainings, and of looks at development data, their recipes say."""
     question: str = ""
@@ -67,6 +68,15 @@ class Study(msgspec.Struct, frozen=True, kw_only=True):
     """Ledgers that the study is judged by: files, or names of those that ship. They change no step."""
     given: dict[str, Any] = {}
     """The declaration as it was written, for the record."""
+
+    @property
+    def select(self) -> Literal["last", "english-dev", "oracle"]:
+        """Which weights of a training are kept: the least that a user without labels could have had, of all recipes.
+
+        No exam's rows choose any; "oracle": development rows in target languages choose some.
+        """
+        before = (stage.recipe for route in self.routes for stage in route.stages)
+        return strongest((self.target, *self.target_for.values(), *before))
 
     @property
     def all_routes(self) -> tuple[Route, ...]:
@@ -90,6 +100,7 @@ class Study(msgspec.Struct, frozen=True, kw_only=True):
 
 def check(study: Study) -> Study:
     """The study itself, or BadStudy/UnknownName saying what cannot be planned."""
+    _check_types(study)
     _check_name("study", study.name)
     _check_list("exams", study.exams)
     _check_list("seeds", study.seeds)
@@ -154,6 +165,8 @@ def check_recipe(recipe: Recipe, where: str) -> None:
         wrong = "needs exactly one of `steps` and `epochs`"
     elif (recipe.steps if recipe.steps is not None else recipe.epochs or 0) <= 0:
         wrong = "trains for no step at all"
+    elif (recipe.epochs or 0) > LONGEST:
+        wrong = f"trains for more than {LONGEST:,} epochs"
     elif recipe.batch < 1 or recipe.max_length < 8 or (recipe.examples is not None and recipe.examples < 1):
         wrong = "needs `batch` and `examples` of at least 1 and `max_length` of at least 8"
     elif not 0 < recipe.rate < 1 or recipe.weight_decay < 0 or recipe.clip <= 0:
@@ -176,6 +189,14 @@ def check_recipe(recipe: Recipe, where: str) -> None:
         wrong = "needs an `adapter` with a `rank` of at least 1, an `alpha` above 0 and a `dropout` from 0 to below 1"
     if wrong:
         raise BadStudy(f"{where[:1].upper()}{where[1:]} {wrong}.", way_out="Change it in the study file.")
+
+
+def _check_types(study: Study) -> None:
+    """What a file is held to as it is read: numbers that are numbers, words that are among those allowed."""
+    try:
+        msgspec.convert(msgspec.to_builtins(study), Study)
+    except (msgspec.ValidationError, TypeError) as error:
+        raise BadStudy(f"The study cannot be planned: {error}.", way_out="Change that value.") from error
 
 
 def _check_route(route: Route) -> None:
@@ -223,6 +244,10 @@ def _check_retrieval(encoder: Encoder) -> None:
 
 
 def _check_name(kind: str, name: str) -> None:
+    if len(name) > LONGEST_NAME:
+        raise BadStudy(
+            f"{name[:20]}… has {len(name)} letters, which no folder bears.", way_out=f"Use {LONGEST_NAME} at most."
+        )
     if not NAME.fullmatch(name):
         raise BadStudy(
             f"{name!r} cannot name {'an' if kind[0] in 'aeiou' else 'a'} {kind}.",

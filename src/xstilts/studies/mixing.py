@@ -18,6 +18,8 @@ from xstilts.tasks.translated import AT, named
 from xstilts.training.mixture import Mixture
 
 MIXTURE = Mixture.__struct_fields__
+COLDEST = 0.1
+"""The lowest temperature: below it sizes to its power have no number, and the largest task would be alone anyway."""
 WITHIN = ("alpha", "floors", "ceilings")
 """What a mixture says of languages: it is meant also where there is one task."""
 
@@ -27,6 +29,11 @@ def read_mixture(table: Mapping[str, Any], where: str, at: str) -> tuple[tuple[s
     declared = convert(table["tasks"], tuple[str, ...], where, f"{at}.tasks", error=BadStudy)
     languages = convert(table.get("languages", ()), tuple[str, ...], where, f"{at}.languages", error=BadStudy)
     names = {one: _in(one, languages) for one in declared}
+    if languages and all(isinstance(task(one).form, Mask) for one in declared):
+        raise BadStudy(
+            f"{where}: `{at}.languages` says nothing of running text.",
+            way_out="Leave it out: the languages of a text are chosen where it is declared.",
+        )
     given = {key: table[key] for key in MIXTURE if key in table}
     alone = [key for key in given if key not in WITHIN] if len(declared) == 1 else []
     if alone:
@@ -77,6 +84,8 @@ def check_mixture(mixture: Mixture, tasks: Sequence[str], where: str) -> None:
         wrong = "needs an `alpha` of at least 0"
     elif mixture.shares and mixture.rule != "fixed":
         wrong = f'has `shares`, which only the rule "fixed" goes by, and its rule is "{mixture.rule}"'
+    elif mixture.rule == "temperature" and mixture.temperature < COLDEST:
+        wrong = f"needs a `temperature` of at least {COLDEST}"
     elif mixture.temperature != 1 and mixture.rule != "temperature":
         wrong = f'has a `temperature`, which only the rule of that name goes by, and its rule is "{mixture.rule}"'
     elif mixture.alpha is not None and not any(task(name).languages for name in tasks):

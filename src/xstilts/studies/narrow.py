@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from xstilts.errors import BadStudy, nearest, unknown
-from xstilts.studies.grid import BASELINE, Study
+from xstilts.studies.grid import BASELINE, Study, target_tasks
 from xstilts.tasks import exam
 
 KINDS = ("route", "exam", "language", "seed")
@@ -24,6 +24,9 @@ def narrow(study: Study, only: Sequence[str] = (), skip: Sequence[str] = ()) -> 
     """
     wanted, unwanted = _read(only), _read(skip)
     kept = {kind: _kept(kind, _names(study, kind), wanted.get(kind), unwanted.get(kind, [])) for kind in KINDS}
+    # An oracle looks at the languages of the whole study, in a part of it too.
+    recipes = {name: study.target_stage(name).recipe for name in target_tasks(study.exams)}
+    oracles = {name: recipe for name, recipe in recipes.items() if recipe.select == "oracle"}
     exams = kept["exam"]
     if kept["language"] != _names(study, "language"):
         exams = [name for name in exams if set(exam(name).languages) & set(kept["language"])]
@@ -37,7 +40,7 @@ def narrow(study: Study, only: Sequence[str] = (), skip: Sequence[str] = ()) -> 
         routes=tuple(route for route in study.routes if route.name in kept["route"]),
         exams=tuple(exams),
         seeds=tuple(seed for seed in study.seeds if str(seed) in kept["seed"]),
-        target_for={name: recipe for name, recipe in study.target_for.items() if name in of},
+        target_for={name: recipe for name, recipe in (study.target_for | oracles).items() if name in of},
     )
 
 

@@ -15,7 +15,7 @@ from xstilts.encoders.catalogue import encoder
 from xstilts.encoders.encoder import Encoder
 from xstilts.errors import BadStudy, unknown
 from xstilts.forms import Pooling
-from xstilts.studies.grid import BASELINE, Route, Stage, Study, check, known_exam, known_task, strongest, target_tasks
+from xstilts.studies.grid import BASELINE, Route, Stage, Study, check, known_exam, known_task, target_tasks
 from xstilts.studies.ledgers import named_ledger
 from xstilts.studies.mixing import MIXTURE, read_mixture
 from xstilts.tasks.catalogue import add, add_corpus
@@ -125,7 +125,6 @@ def read_study(text: str, *, where: str = "the study", folder: Path | None = Non
         name: _recipe([after, _plain(recipe.target), table], where, f"recipe.target.for.{name}")
         for name, table in recipe.target.get("for", {}).items()
     }
-    every = (target, *target_for.values(), *(stage.recipe for route in routes for stage in route.stages))
     return check(
         Study(
             name=declared.name,
@@ -137,7 +136,6 @@ def read_study(text: str, *, where: str = "the study", folder: Path | None = Non
             target=target,
             target_for=target_for,
             languages=declared.languages,
-            select=strongest(every),
             scoring=declared.scoring.precision,
             claims=tuple(named_ledger(name, folder) for name in declared.claims),
             given=raw,

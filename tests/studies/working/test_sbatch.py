@@ -69,6 +69,17 @@ def test_out_of_time(there: Path, slurm: dict[str, str], again: str) -> None:
     assert (said(there, "signals"), said(there, "scontrol")) == ("TERM", again)
 
 
+def test_out_of_time_and_done_at_once(there: Path) -> None:
+    """A worker may end before the script looks whether it has: its code is known all the same."""
+    (there / "bin" / "xstilts").write_text('#!/bin/bash\ntrap "exit 130" TERM\ntouch "$THERE/ready"\nsleep 60 & wait\n')
+    for _ in range(5):
+        process = started(there, SLURM_JOB_ID="7")
+        process.send_signal(signal.SIGUSR1)
+        assert process.wait(timeout=60) == 130
+        (there / "ready").unlink()
+    assert said(there, "scontrol").split() == ["requeue", "7"] * 5
+
+
 def test_cancelled_or_preempted(there: Path) -> None:
     """Slurm brings a preempted task back itself; a cancelled one shall not come back."""
     process = started(there, SLURM_JOB_ID="7")

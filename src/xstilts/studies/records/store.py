@@ -110,9 +110,9 @@ class Store:
     # Predictions
 
     def predicted(self, digest: str) -> dict[str, Sum]:
-        """The sums of a step's predictions, for its record."""
-        folder = self.folder(digest)
-        return {f"predictions/{name}": one for name, one in sums(folder / "predictions").items()}
+        """The sums of a step's predictions, for its record. What a killed worker left half written is none of them."""
+        found = sums(self.folder(digest) / "predictions")
+        return {f"predictions/{name}": one for name, one in found.items() if not name.startswith(".")}
 
     def write_predictions(self, digest: str, lang: str, ids: Sequence[str], predictions: Sequence[Any]) -> None:
         """One line for each example, in the order of the exam."""

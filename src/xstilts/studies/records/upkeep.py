@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Literal
@@ -11,13 +12,15 @@ from typing import Literal
 import msgspec
 
 from xstilts.errors import BadStore, XstiltsError
-from xstilts.files import read_json
+from xstilts.files import Claim, read_json
 from xstilts.studies.records import needs
 from xstilts.studies.records.pins import forget_pins, pins
 from xstilts.studies.records.sealed import sealed
-from xstilts.studies.records.store import NEW, OLD, Store
+from xstilts.studies.records.store import NEW, OLD, STALE_AFTER, Store
 
 LEFTOVERS = (NEW, OLD)
+HALVES = (".part", ".stale", ".now")
+"""How the names of files end that live for a moment, unless whoever writes them is killed in it."""
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,19 +36,34 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
 
 def examine(store: Store) -> Iterator[Finding]:
     """Everything that is wrong with a store: every record, prediction and weight is read and compared with its sum."""
-    for folder in sorted(path for path in (store.root / "runs").glob("*") if path.is_dir()):
-        if store.held(folder.name):
-            # Somebody is at work there: what lies half done is theirs.
-            continue
-        yield from _step(store, folder)
+    runs = store.root / "runs"
+    if runs.exists() and not runs.is_dir():
+        yield Finding(state="fail", what=f"{runs} is a file, and should be the folder of all steps")
+    for folder in sorted(path for path in runs.glob("*") if path.is_dir()):
+        for finding in _step(store, folder):
+            # Reading takes its time. Where somebody is at work, what lies half done is theirs.
+            if store.held(folder.name):
+                break
+            mend = finding.mend and partial(_alone, folder, finding.mend)
+            yield msgspec.structs.replace(finding, mend=mend)
     yield from _pins(store)
     yield from _registrations(store)
+    for place in (store.root, needs.folder(store)):
+        yield from (_leftover(path) for path in _halves(place.glob(".*")) if _is_old(path))
 
 
 def count(store: Store) -> tuple[int, int]:
     """How many steps a store has records of, and how many are being done right now."""
     folders = [path for path in (store.root / "runs").glob("*") if path.is_dir()]
     return sum(store.has(path.name) for path in folders), sum(store.held(path.name) for path in folders)
+
+
+def _alone(folder: Path, mend: Callable[[], object]) -> None:
+    """Mend a step with its claim in hand. Who has taken it meanwhile makes order there by doing it."""
+    claim = Claim.take(folder / "claim", stale_after=STALE_AFTER)
+    if claim is not None:
+        with claim:
+            mend()
 
 
 def _step(store: Store, folder: Path) -> Iterator[Finding]:
@@ -64,16 +82,13 @@ def _step(store: Store, folder: Path) -> Iterator[Finding]:
             state="warn",
             what=f"{folder / 'claim'} is the claim of a worker that is gone",
             repair="remove it",
-            mend=(folder / "claim").unlink,
+            # Whoever mends takes it over, and gives it back.
+            mend=_nothing,
         )
     for path in sorted(folder.iterdir()):
-        if path.name.startswith(LEFTOVERS) or path.name.endswith(".part"):
-            yield Finding(
-                state="warn",
-                what=f"{path} was left by a worker that was killed",
-                repair="remove it",
-                mend=partial(_remove, path),
-            )
+        if path.name.startswith(LEFTOVERS):
+            yield _leftover(path)
+    yield from map(_leftover, _halves((*folder.glob("*"), *folder.glob("predictions/*"))))
     if store.has(digest) and store.checkpoint(digest).exists() and store.weights(digest) is not None:
         yield Finding(
             state="warn",
@@ -145,7 +160,7 @@ def _registrations(store: Store) -> Iterator[Finding]:
                 state="warn",
                 what=f"{path} cannot be read: what its study still needs is not known",
                 repair="remove it; the next run of that study says it again",
-                mend=path.unlink,
+                mend=partial(_remove, path),
             )
     for path, need in readable.items():
         left = [step for step in need.steps if not store.has(step)]
@@ -156,19 +171,44 @@ def _registrations(store: Store) -> Iterator[Finding]:
                 what=f"{path.name}: nobody works on the study {need.study}, which has {len(left)} steps to do; for it "
                 f"the weights of {len(kept)} trainings are kept",
                 repair="forget what it needs; a later run of it trains again what is gone",
-                mend=path.unlink,
+                mend=partial(_remove, path),
             )
         elif not left:
             yield Finding(
                 state="warn",
                 what=f"{path.name} is of a study that is done",
                 repair="remove it",
-                mend=path.unlink,
+                mend=partial(_remove, path),
             )
+
+
+def _halves(paths: Iterable[Path]) -> list[Path]:
+    return sorted(path for path in paths if path.name.startswith(".") and path.name.endswith(HALVES))
+
+
+def _is_old(path: Path) -> bool:
+    """Whether nobody can be writing it any more."""
+    try:
+        return time.time() - path.stat().st_mtime > STALE_AFTER
+    except FileNotFoundError:
+        return False
+
+
+def _leftover(path: Path) -> Finding:
+    return Finding(
+        state="warn",
+        what=f"{path} was left by a worker that was killed",
+        repair="remove it",
+        mend=partial(_remove, path),
+    )
+
+
+def _nothing() -> None:
+    pass
 
 
 def _remove(path: Path) -> None:
     if path.is_dir():
-        shutil.rmtree(path)
+        shutil.rmtree(path, ignore_errors=True)
     else:
-        path.unlink()
+        path.unlink(missing_ok=True)

@@ -209,8 +209,10 @@ def stopping(told: Callable[[], None] | None = None) -> Iterator[Callable[[], bo
     def ask(number: int, frame: object) -> None:
         if number == signal.SIGINT:
             signal.signal(number, _usual(former[signal.SIGINT]))
-        wish.stop = True
-        wish.news.set()
+        # The second of two that come within microseconds finds the first inside `set`, whose lock it would wait for.
+        if not wish.stop:
+            wish.stop = True
+            wish.news.set()
 
     def tell() -> None:
         wish.news.wait()
