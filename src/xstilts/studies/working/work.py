@@ -58,13 +58,18 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def way_on(self) -> str:
         """What to do now, for people; empty when all is done."""
+        left = f"{_steps(self.left)} {'is' if self.left == 1 else 'are'} left"
         if self.stopped:
-            return f"Stopped with {self.left} steps left. The same command goes on from here."
+            return f"Stopped with {_steps(self.left)} left. The same command goes on from here."
         if self.failures:
-            return f"{len(self.failures)} steps failed, {self.left} are left. The same command tries them again."
+            return f"{_steps(len(self.failures))} failed, {left}. The same command tries them again."
         if self.others:
-            return f"{self.left} steps are left, and others have them in hand."
-        return f"{self.left} steps are left. The same command does them." if self.left else ""
+            return f"{left}, in the hands of others."
+        return f"{left}. The same command goes on." if self.left else ""
+
+
+def _steps(count: int) -> str:
+    return f"{count} step{'' if count == 1 else 's'}"
 
 
 def run(
