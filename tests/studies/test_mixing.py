@@ -94,6 +94,8 @@ def test_a_corpus_is_declared_in_the_study_and_its_text_is_in_the_digest(text: s
         assert digests(table, corpora + "rate = 0.3\n") != changed
     with pytest.raises(XstiltsError, match="Did you mean 'files'"):
         study(text, tables["alone"], corpora="\n[corpora.wiki]\nfile = 'text'\n", folder=tmp_path)
+    with pytest.raises(XstiltsError, match=r"no intermediate reads the text `corpora\.wiki`"):
+        study(text, "x = 'lab-mnli'", corpora=corpora, folder=tmp_path)
     with pytest.raises(XstiltsError, match="the catalogue has that name"):
         study(text, tables["alone"], corpora="\n[corpora.lab-mnli]\nfiles = 'text'\n", folder=tmp_path)
 

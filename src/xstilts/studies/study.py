@@ -113,6 +113,7 @@ def read_study(text: str, *, where: str = "the study", folder: Path | None = Non
         _check_keys(table, Corpus.__struct_fields__, where, f"corpora.{name}")
         corpus = _convert(table, Corpus, where, f"corpora.{name}")
         add_corpus(name, corpus, _beside(folder, corpus.files))
+    _check_corpora(declared, where)
     recipe = declared.recipe
     _check_for(recipe.intermediate, _intermediate_names(declared), where, "recipe.intermediate")
     targets = target_tasks(known_exam(name).name for name in declared.exams)
@@ -223,6 +224,18 @@ def _recipe(layers: list[dict[str, Any]], where: str, at: str) -> Recipe:
 
 def _plain(table: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in table.items() if key != "for"}
+
+
+def _check_corpora(declared: Declaration, where: str) -> None:
+    read = set()
+    for value in declared.intermediates.values():
+        tasks = value.get("tasks", ()) if isinstance(value, dict) else [value] if isinstance(value, str) else value
+        read.update(tasks if isinstance(tasks, list) else ())
+    for name in declared.corpora:
+        if name not in read:
+            raise BadStudy(
+                f"{where}: no intermediate reads the text `corpora.{name}`.", way_out="Name it in one, or leave it out."
+            )
 
 
 def _intermediate_names(declared: Declaration) -> list[str]:

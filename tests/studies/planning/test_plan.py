@@ -149,3 +149,10 @@ def test_epochs_are_counted_where_the_source_knows_its_size(study: Study) -> Non
     moved = msgspec.structs.replace(study, target=Recipe(epochs=2.0, examples=50))
     sizes = {step.examples for step in plan(moved).steps if step.label == "none → lab-xquad"}
     assert sizes == {100}
+
+
+def test_routes_that_are_one_are_said(study: Study) -> None:
+    (route,) = study.routes
+    again = msgspec.structs.replace(route, name="again")
+    (told,) = (line for line in plan(msgspec.structs.replace(study, routes=(route, again))).warnings if "again" in line)
+    assert told == "squad1 and again are the same stages: they have the same trainings and the same scores."

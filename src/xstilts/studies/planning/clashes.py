@@ -21,6 +21,7 @@ def warnings(study: Study, tasks: Mapping[str, Task], exams: Mapping[str, Exam])
     yield from _clashes(study, tasks, exams)
     for route in study.routes:
         yield from _twice(route, tasks)
+    yield from _alike(study)
     yield from taught(study, tasks, exams)
     yield from idle(study, tasks)
     retrieval = [name for name, sat in exams.items() if reads_encoder(sat)]
@@ -63,6 +64,14 @@ def _overlaps(route: Route, sat: Exam, tasks: Mapping[str, Task]) -> Iterator[st
             yield f"{one} and the target {sat.of} overlap: {tasks[one].akin[sat.of]}"
         if base in sat.akin:
             yield f"{base} and the exam overlap: {sat.akin[base]}"
+
+
+def _alike(study: Study) -> Iterator[str]:
+    """Routes that are one under several names."""
+    for place, route in enumerate(study.routes):
+        same = [other.name for other in study.routes[:place] if other.stages == route.stages]
+        if same:
+            yield f"{same[0]} and {route.name} are the same stages: they have the same trainings and the same scores."
 
 
 def _twice(route: Route, tasks: Mapping[str, Task]) -> Iterator[str]:
