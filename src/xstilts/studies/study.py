@@ -227,7 +227,7 @@ def _plain(table: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _check_corpora(declared: Declaration, where: str) -> None:
-    read = set()
+    read: set[str] = set()
     for value in declared.intermediates.values():
         tasks = value.get("tasks", ()) if isinstance(value, dict) else [value] if isinstance(value, str) else value
         read.update(tasks if isinstance(tasks, list) else ())
