@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -13,6 +15,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "sources"))
 
 import hub_server
 
+import xstilts as package
 from xstilts.sources.table import _memory
 
 STUDY = """
@@ -75,3 +78,26 @@ def test_without_the_hub_it_fails_and_says_so(xstilts, small: Path, tmp_path: Pa
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     said = xstilts("fetch", small, "--store", tmp_path / "runs")
     assert said.code == 1 and "was never looked up" in said.err and not said.out
+
+
+def test_an_encoder_of_the_hub_is_there_without_it(small: Path, tmp_path: Path) -> None:
+    """In processes of their own: huggingface_hub reads where the Hub is when it is loaded."""
+    told = STUDY.replace('encoder = "lab"', 'encoder = "someone/tiny"').replace('snli = "snli", ccg = "ccg"', "")
+    small.write_text(told)
+    shipped = Path(package.__file__).parent / "encoders" / "lab"
+
+    def xstilts(verb: str, **more: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "xstilts", verb, str(small), "--store", str(tmp_path / "runs")]
+        paths = os.pathsep.join([str(shipped.parents[2]), os.environ.get("PYTHONPATH", "")])
+        env = {**os.environ, "PYTHONPATH": paths, **more}
+        return subprocess.run(command, env=env, capture_output=True, text=True, timeout=300)
+
+    with hub_server.served() as hub:
+        for path in shipped.iterdir():
+            if path.is_file():
+                hub.put("someone/tiny", path.name, path.read_bytes())
+        assert xstilts("run", HF_HUB_OFFLINE="1").returncode == 1
+        fetched = xstilts("fetch", HF_ENDPOINT=hub.url)
+        assert fetched.returncode == 0 and fetched.stdout.startswith("encoder tiny"), fetched
+    ran = xstilts("run", HF_HUB_OFFLINE="1")
+    assert ran.returncode == 0 and "The study is complete" in ran.stdout, ran

@@ -108,3 +108,11 @@ def test_idle_threads_sleep_unless_the_user_says_otherwise(xstilts, monkeypatch:
 def test_all_verbs_of_the_table_stand_in_the_folder() -> None:
     there = {path.stem for path in Path(command.__file__).parent.glob("*.py")}
     assert set(command.VERBS) <= there
+
+
+def test_ctrl_c_while_a_verb_is_loaded(xstilts, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(name: str) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(command, "import_module", interrupted)
+    assert xstilts("run", "lab").code == 130

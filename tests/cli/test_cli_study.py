@@ -126,6 +126,26 @@ def test_a_run_from_beginning_to_end(xstilts, study: Path, tmp_path: Path, prete
     assert sum(line.startswith("done ") for line in listed) == cli_fakes.STEPS
 
 
+def test_what_is_missing_is_counted_by_its_whole_name(xstilts, study: Path, monkeypatch) -> None:
+    for name in ("XSTILTS_CCGBANK", "XSTILTS_DATA"):
+        monkeypatch.delenv(name, raising=False)
+    declared = 'files = "nowhere/{lang}.txt"\nlanguages = ["sw"]\nlines = 9\n'
+    corpora = "".join(f"[corpora.{name}]\n{declared}" for name in ("text", "text-two"))
+    told = study.read_text().replace('squad1 = "lab-squad1"', 'one = "text"\ntwo = "text-two"')
+    study.write_text(told + corpora)
+    said = xstilts("plan", study).out
+    assert "not here: text (15 steps cannot be done)" in said and "not here: text-two (15 steps" in said, said
+
+
+def test_of_whom_does_not_wait_a_step_of_the_dead_is_not_in_others_hands(
+    xstilts, study: Path, tmp_path: Path, pretended: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two workers, one of which died: nobody has its step, whatever was not waited for."""
+    monkeypatch.setattr(work, "walk", lambda bench, *, wait: None)
+    said = xstilts("run", study, "--store", tmp_path / "runs", "--no-wait")
+    assert said.code == 1 and "27 steps are left. The same command goes on." in said.err, said
+
+
 def test_who_does_not_wait_leaves_the_rest_to_others(xstilts, study: Path, tmp_path: Path, pretended: None) -> None:
     store = Store(tmp_path / "runs")
     held = store.claim(plan(load_study(study)).steps[-1].digest)

@@ -1,4 +1,4 @@
-"""A server on loopback that speaks as much of the Hub's protocol as data needs, and that misbehaves when told to."""
+"""A server on loopback with as much of the Hub's protocol as data and encoders need; it misbehaves when told to."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from urllib.parse import parse_qs, unquote
 
 COMMIT = "a" * 39 + "1"
 OLDER = "b" * 39 + "2"
-REVISION = re.compile(r"/api/datasets/([\w.-]+/[\w.-]+)(?:/revision/([^/?]+))?(?:\?.*)?")
-TREE = re.compile(r"/api/datasets/([\w.-]+/[\w.-]+)/tree/([^/?]+)/?([^?]*)(?:\?(.*))?")
-FILE = re.compile(r"/datasets/([\w.-]+/[\w.-]+)/resolve/([^/]+)/(.+)")
+REVISION = re.compile(r"/api/(?:datasets|models)/([\w.-]+/[\w.-]+)(?:/revision/([^/?]+))?(?:\?.*)?")
+TREE = re.compile(r"/api/(?:datasets|models)/([\w.-]+/[\w.-]+)/tree/([^/?]+)/?([^?]*)(?:\?(.*))?")
+FILE = re.compile(r"/(?:datasets/)?([\w.-]+/[\w.-]+)/resolve/([^/]+)/(.+)")
 
 
 @dataclass
@@ -80,7 +80,9 @@ class Handler(BaseHTTPRequestHandler):
     def _revision(self, repo: str, revision: str) -> None:
         commit = self._commit(repo, unquote(revision))
         if commit is not None:
-            told = {"id": repo, "sha": commit, "gated": "manual" if repo in self.hub.gated else False}
+            there = [{"rfilename": path} for name, at, path in self.hub.files if (name, at) == (repo, commit)]
+            gated = "manual" if repo in self.hub.gated else False
+            told = {"id": repo, "sha": commit, "gated": gated, "siblings": there}
             self._say(200, {"Content-Type": "application/json"}, json.dumps(told).encode())
 
     def _tree(self, repo: str, revision: str, folder: str, query: dict[str, list[str]]) -> None:
@@ -89,7 +91,8 @@ class Handler(BaseHTTPRequestHandler):
         if commit is None:
             return
         paths = [path for name, at, path in self.hub.files if (name, at) == (repo, commit)]
-        inside = [path for path in paths if path.rpartition("/")[0] == folder]
+        below = query.get("recursive") == ["true"]
+        inside = [path for path in paths if below or path.rpartition("/")[0] == folder]
         if not inside:
             self._say(404, {"X-Error-Code": "EntryNotFound"})
             return
@@ -98,9 +101,8 @@ class Handler(BaseHTTPRequestHandler):
         entry = {"type": "file", "path": inside[page], "size": size, "oid": "0" * 40}
         headers = {"Content-Type": "application/json"}
         if page + 1 < len(inside):
-            headers["Link"] = (
-                f'<{self.hub.url}/api/datasets/{repo}/tree/{revision}/{folder}?cursor={page + 1}>; rel="next"'
-            )
+            place, more = self.path.partition("?")[0], f"cursor={page + 1}&recursive={str(below).lower()}"
+            headers["Link"] = f'<{self.hub.url}{place}?{more}>; rel="next"'
         self._say(200, headers, json.dumps([entry]).encode())
 
     def _file(self, repo: str, revision: str, path: str) -> None:

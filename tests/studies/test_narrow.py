@@ -71,10 +71,9 @@ def test_recipes_of_targets_that_are_gone_go_too(text: str) -> None:
     plan(narrow(study, ["exam=lab-tatoeba"]))
 
 
-@pytest.mark.parametrize("part", ["language=lab-mid", "exam=lab-xquad"])
-def test_an_oracle_of_a_part_looks_at_the_languages_of_the_whole(text: str, part: str) -> None:
+def test_an_oracle_of_a_part_looks_at_the_languages_of_the_whole(text: str) -> None:
     from xstilts.studies.study import read_study
 
     study = read_study(text.replace('name = "small"', 'name = "small"\nselect = "oracle"'))
     whole = {step.digest for step in plan(study).steps if step.kind == "train"}
-    assert {step.digest for step in plan(narrow(study, [part])).steps if step.kind == "train"} <= whole
+    assert {step.digest for step in plan(narrow(study, ["language=lab-mid"])).steps if step.kind == "train"} == whole

@@ -5,7 +5,6 @@ from __future__ import annotations
 from xstilts.cli import screen
 from xstilts.cli.options import STORE, StoreFolder, StudyName, at
 from xstilts.studies.fetching import Brought, bring
-from xstilts.studies.ledgers import load_ledger
 from xstilts.studies.records.pins import settled
 from xstilts.studies.records.store import Store
 from xstilts.studies.study import load_study
@@ -16,12 +15,8 @@ def fetch(study: StudyName, store: StoreFolder = STORE) -> None:
 
     The store keeps which commits were read. Machines that run the study need it, and the Hub's cache (HF_HUB_CACHE).
     """
-    asked = load_study(study)
-    for ledger in asked.claims:
-        load_ledger(ledger)
-    plan = settled(asked, Store(store))
     missing = 0
-    for one in bring(plan):
+    for one in bring(settled(load_study(study), Store(store))):
         missing += bool(one.lacks)
         if one.lacks:
             screen.warn(f"{one.kind} {one.name}: {one.lacks}")

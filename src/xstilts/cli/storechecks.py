@@ -24,8 +24,9 @@ def store_checks(folder: Path, *, repair: bool) -> Iterator[Check]:
             yield Check("found", finding.state, finding.what)
         elif not repair:
             yield Check("found", finding.state, finding.what, f"With --repair: {finding.repair}.")
+        elif finding.mend() is False:
+            yield Check("found", finding.state, finding.what, "Somebody works there again: nothing was touched.")
         else:
-            finding.mend()
             mended += 1
             yield Check("mended", "warn", finding.what, f"Done: {finding.repair}.")
     done, running = count(store)

@@ -66,8 +66,10 @@ def test_a_worker_that_begins_while_it_is_read_keeps_its_claim(sound: Store, mon
     assert str(half) in finding.what and finding.mend is not None
     held = sound.claim(digest)
     assert held is not None
-    finding.mend()
-    assert half.exists() and held.beat(), "somebody is at work there again"
+    with monkeypatch.context() as patch:
+        patch.setattr(Store, "weights_damage", None)
+        assert found(sound) == [], "what somebody works at is not even read"
+    assert finding.mend() is False and half.exists() and held.beat(), "somebody is at work there again"
     held.release()
     finding.mend()
     assert found(sound) == [] and not half.exists()

@@ -71,7 +71,9 @@ def test_out_of_time(there: Path, slurm: dict[str, str], again: str) -> None:
 
 def test_out_of_time_and_done_at_once(there: Path) -> None:
     """A worker may end before the script looks whether it has: its code is known all the same."""
-    (there / "bin" / "xstilts").write_text('#!/bin/bash\ntrap "exit 130" TERM\ntouch "$THERE/ready"\nsleep 60 & wait\n')
+    (there / "bin" / "xstilts").write_text(
+        '#!/bin/bash\ntrap "exit 130" TERM\ntouch "$THERE/ready"\nwhile :; do sleep 0.05; done\n'
+    )
     for _ in range(5):
         process = started(there, SLURM_JOB_ID="7")
         process.send_signal(signal.SIGUSR1)

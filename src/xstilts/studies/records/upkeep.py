@@ -32,6 +32,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     repair: str = ""
     """What mending does, in words; empty where only people can."""
     mend: Callable[[], object] | None = None
+    """Does it. False: somebody began to work there since, and nothing was touched."""
 
 
 def examine(store: Store) -> Iterator[Finding]:
@@ -40,8 +41,10 @@ def examine(store: Store) -> Iterator[Finding]:
     if runs.exists() and not runs.is_dir():
         yield Finding(state="fail", what=f"{runs} is a file, and should be the folder of all steps")
     for folder in sorted(path for path in runs.glob("*") if path.is_dir()):
+        # Where somebody is at work, what lies half done is theirs; and reading takes its time.
+        if store.held(folder.name):
+            continue
         for finding in _step(store, folder):
-            # Reading takes its time. Where somebody is at work, what lies half done is theirs.
             if store.held(folder.name):
                 break
             mend = finding.mend and partial(_alone, folder, finding.mend)
@@ -58,12 +61,14 @@ def count(store: Store) -> tuple[int, int]:
     return sum(store.has(path.name) for path in folders), sum(store.held(path.name) for path in folders)
 
 
-def _alone(folder: Path, mend: Callable[[], object]) -> None:
+def _alone(folder: Path, mend: Callable[[], object]) -> bool:
     """Mend a step with its claim in hand. Who has taken it meanwhile makes order there by doing it."""
     claim = Claim.take(folder / "claim", stale_after=STALE_AFTER)
-    if claim is not None:
-        with claim:
-            mend()
+    if claim is None:
+        return False
+    with claim:
+        mend()
+    return True
 
 
 def _step(store: Store, folder: Path) -> Iterator[Finding]:
@@ -209,6 +214,6 @@ def _nothing() -> None:
 
 def _remove(path: Path) -> None:
     if path.is_dir():
-        shutil.rmtree(path, ignore_errors=True)
+        shutil.rmtree(path)
     else:
         path.unlink(missing_ok=True)

@@ -137,8 +137,8 @@ def _summary(bench: Workbench, before: Sequence[str], tally: _Tally, *, stopped:
     found = [bench.store.failure(digest) for digest in before]
     fresh = [failure for failure in found if failure is not None and failure.when >= bench.since]
     lacks = bench.left_out | {failure.digest: failure.error for failure in fresh if failure.skipped}
-    left = to_do(bench.plan, bench.store).values()
-    reasons = Counter(_reason(bench.plan, step, lacks) for step in left)
+    left = to_do(bench.plan, bench.store)
+    reasons = Counter(_reason(bench.plan, step, lacks) for step in left.values())
     to_be_done = reasons.pop("", 0)
     failures = tuple(failure for failure in fresh if not failure.skipped)
     return Summary(
@@ -149,8 +149,8 @@ def _summary(bench: Workbench, before: Sequence[str], tally: _Tally, *, stopped:
         damaged=tuple(tally.damaged),
         sick=tuple(tally.sick),
         stopped=stopped,
-        # Whoever does not wait goes when nothing is free: without a failure the rest is somebody's, or just was.
-        others=bool(to_be_done) and not (waited or stopped or failures),
+        # Seen, not inferred: of several workers here one may have died, and its step is nobody's.
+        others=not (waited or stopped or failures) and any(map(bench.store.held, left)),
         seconds=time.time() - bench.since,
     )
 
